@@ -1,0 +1,3 @@
+"""The Trivium language server."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,110 @@
+"""The languages Trivium knows by grammar: one row each, nothing else.
+
+A language that is not here is still indexed, completed and rewritten, by lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How to recognise a language and how its comments look."""
+
+    id: str
+    """The LSP language id."""
+    suffixes: tuple[str, ...]
+    grammar: str = ""
+    """Import name of the tree-sitter wheel, with `:function` where it is not `language`."""
+    line_comment: str = ""
+    block_comment: tuple[str, str] = ("", "")
+    names: tuple[str, ...] = ()
+    """File names without a telling suffix."""
+    aliases: tuple[str, ...] = ()
+    """Other ids that editors send."""
+
+
+_C = ("/*", "*/")
+
+LANGUAGES: tuple[Language, ...] = (
+    Language("python", (".py", ".pyi"), "tree_sitter_python", "#"),
+    Language(
+        "javascript",
+        (".js", ".mjs", ".cjs", ".jsx"),
+        "tree_sitter_javascript",
+        "//",
+        _C,
+        aliases=("javascriptreact",),
+    ),
+    Language(
+        "typescript",
+        (".ts", ".mts", ".cts"),
+        "tree_sitter_typescript:language_typescript",
+        "//",
+        _C,
+    ),
+    Language("typescriptreact", (".tsx",), "tree_sitter_typescript:language_tsx", "//", _C),
+    Language("rust", (".rs",), "tree_sitter_rust", "//", _C),
+    Language("go", (".go",), "tree_sitter_go", "//", _C),
+    Language("java", (".java",), "tree_sitter_java", "//", _C),
+    Language("c", (".c", ".h"), "tree_sitter_c", "//", _C),
+    Language(
+        "cpp", (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".ipp"), "tree_sitter_cpp", "//", _C
+    ),
+    Language("csharp", (".cs",), "tree_sitter_c_sharp", "//", _C),
+    Language("ruby", (".rb", ".rake", ".gemspec"), "tree_sitter_ruby", "#", names=("Rakefile",)),
+    Language("php", (".php",), "tree_sitter_php:language_php", "//", _C),
+    Language(
+        "shellscript",
+        (".sh", ".bash", ".bats", ".zsh"),
+        "tree_sitter_bash",
+        "#",
+        aliases=("bash", "sh", "zsh"),
+    ),
+    Language("kotlin", (".kt", ".kts"), "tree_sitter_kotlin", "//", _C),
+    Language("scala", (".scala", ".sc"), "tree_sitter_scala", "//", _C),
+    Language("swift", (".swift",), "tree_sitter_swift", "//", _C),
+    Language("markdown", (".md", ".markdown", ".mdx"), "tree_sitter_markdown", "", ("<!--", "-->")),
+    Language("html", (".html", ".htm"), "tree_sitter_html", "", ("<!--", "-->")),
+    Language("css", (".css",), "tree_sitter_css", "", _C),
+    Language("json", (".json",), "tree_sitter_json"),
+    # Without a grammar here: comment markers only.
+    Language("elixir", (".ex", ".exs"), line_comment="#"),
+    Language("zig", (".zig",), line_comment="//"),
+    Language("lua", (".lua",), line_comment="--"),
+    Language("haskell", (".hs",), line_comment="--", block_comment=("{-", "-}")),
+    Language("sql", (".sql",), line_comment="--", block_comment=_C),
+    Language("perl", (".pl", ".pm"), line_comment="#"),
+    Language("r", (".r", ".R"), line_comment="#"),
+    Language("dart", (".dart",), line_comment="//", block_comment=_C),
+    Language("toml", (".toml",), line_comment="#"),
+    Language("yaml", (".yaml", ".yml"), line_comment="#"),
+    Language("makefile", (".mk",), line_comment="#", names=("Makefile", "GNUmakefile")),
+    Language("dockerfile", (), line_comment="#", names=("Dockerfile",)),
+    Language("restructuredtext", (".rst",)),
+    Language("plaintext", (".txt",)),
+)
+
+_BY_ID = {name: lang for lang in LANGUAGES for name in (lang.id, *lang.aliases)}
+_BY_SUFFIX = {suffix: lang for lang in LANGUAGES for suffix in lang.suffixes}
+_BY_NAME = {name: lang for lang in LANGUAGES for name in lang.names}
+
+UNKNOWN = Language("", ())
+"""Stands for every language that is not in the table."""
+
+
+def by_id(language_id: str) -> Language:
+    """The language an editor names, or `UNKNOWN`."""
+    return _BY_ID.get(language_id, UNKNOWN)
+
+
+def of_path(path: str | PurePath) -> Language:
+    """The language a file name suggests, or `UNKNOWN`."""
+    path = PurePath(path)
+    return (
+        _BY_NAME.get(path.name)
+        or _BY_SUFFIX.get(path.suffix)
+        or _BY_SUFFIX.get(path.suffix.lower())
+    ) or UNKNOWN

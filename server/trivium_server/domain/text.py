@@ -1,0 +1,125 @@
+"""Text and positions in it.
+
+The rest of the domain counts in offsets: indexes of code points into a `str`.
+Editors count in lines and units of a negotiated encoding; `LineIndex` converts.
+Only `\\n`, `\\r\\n` and `\\r` end a line (LSP 3.17, "Text Documents"), unlike `str.splitlines`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class Encoding(StrEnum):
+    """The units in which a client counts characters within a line."""
+
+    UTF8 = "utf-8"
+    UTF16 = "utf-16"
+    UTF32 = "utf-32"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a document: line from 0, character from 0 in units of an encoding."""
+
+    line: int
+    character: int
+
+
+class LineIndex:
+    """Converts between offsets and positions of one immutable text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        ends = [(match.start(), match.end()) for match in _LINE_END.finditer(text)]
+        self.starts = [0, *(end for _, end in ends)]
+        """Offset of each line's first character; a final newline opens a last empty line."""
+        self._content_ends = [*(start for start, _ in ends), len(text)]
+
+    @property
+    def count(self) -> int:
+        """The number of lines, at least 1."""
+        return len(self.starts)
+
+    def line_of(self, offset: int) -> int:
+        """The line that holds an offset; between `\\r` and `\\n` it is the line they end."""
+        return bisect_right(self.starts, offset) - 1
+
+    def span(self, line: int) -> tuple[int, int]:
+        """First offset of a line and the offset of its line end (or of the text's end)."""
+        return self.starts[line], self._content_ends[line]
+
+    def line(self, line: int) -> str:
+        """A line's text without its line end."""
+        start, end = self.span(line)
+        return self.text[start:end]
+
+    def offset(self, position: Position, encoding: Encoding = Encoding.UTF16) -> int:
+        """The offset of a position; beyond a line's or the text's end it is that end.
+
+        A position inside a surrogate pair or a UTF-8 sequence is moved to the character's start.
+        """
+        if position.line < 0:
+            return 0
+        if self.count <= position.line:
+            return len(self.text)
+        start, end = self.span(position.line)
+        return start + _chars(self.text[start:end], max(position.character, 0), encoding)
+
+    def position(self, offset: int, encoding: Encoding = Encoding.UTF16) -> Position:
+        """The position of an offset, clamped to the text and never inside a line end."""
+        offset = min(max(offset, 0), len(self.text))
+        line = self.line_of(offset)
+        start, end = self.span(line)
+        return Position(line, units(self.text[start : min(offset, end)], encoding))
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document as the editor shows it: an immutable snapshot."""
+
+    uri: str
+    text: str
+    version: int | None = None
+    language: str = ""
+    """A language id of `domain.languages`, or empty when nobody knows it."""
+    path: str = field(default="", compare=False)
+    """The file's path when it has one."""
+
+    @cached_property
+    def lines(self) -> LineIndex:
+        """The line index, made once for each snapshot."""
+        return LineIndex(self.text)
+
+    @cached_property
+    def newline(self) -> str:
+        """The line end that the document uses: that of its first line, `\\n` when it has none."""
+        match = _LINE_END.search(self.text)
+        return match.group() if match else "\n"
+
+
+def units(text: str, encoding: Encoding) -> int:
+    """The length of a text in units of an encoding."""
+    if encoding is Encoding.UTF32 or text.isascii():
+        return len(text)
+    if encoding is Encoding.UTF8:
+        return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def _chars(line: str, count: int, encoding: Encoding) -> int:
+    """How many characters of a line lie wholly within its first `count` units."""
+    if encoding is Encoding.UTF32 or line.isascii():
+        return min(count, len(line))
+    used = 0
+    for index, char in enumerate(line):
+        used += units(char, encoding)
+        if count < used:
+            return index
+    return len(line)

@@ -1,0 +1,1 @@
+"""The rim: the only package that imports pygls and lsprotocol."""
