@@ -1,0 +1,64 @@
+"""No connection unless the user asked for one: the promise, kept and counted.
+
+`forbidden` reads the two environment variables that forbid downloads. `install` is for processes
+that must never connect (the server, the engine): from then on an attempt to reach another machine
+is refused and counted, whichever library makes it, and `attempts` is what `trivium doctor` prints.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+
+VARIABLES = ("TRIVIUM_OFFLINE", "HF_HUB_OFFLINE")
+
+_attempts: list[str] = []
+_installed = False
+
+
+def forbidden() -> str | None:
+    """The name of the environment variable that forbids connections, or None."""
+    for name in VARIABLES:
+        if os.environ.get(name, "").strip().upper() in ("1", "ON", "YES", "TRUE"):
+            return name
+    return None
+
+
+def install() -> None:
+    """Refuse and count connections to other machines, for the rest of this process's life."""
+    global _installed
+    if not _installed:
+        _installed = True
+        sys.addaudithook(_audit)
+
+
+def attempts() -> tuple[str, ...]:
+    """The addresses that something in this process tried to reach since `install`."""
+    return tuple(_attempts)
+
+
+def is_local(host: object) -> bool:
+    """Whether a host is this machine: a loopback address, `localhost`, or none at all."""
+    if host in (None, "", b"", "localhost", b"localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _audit(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        if not isinstance(address, tuple):  # a path: a Unix socket on this machine
+            return
+        host = address[0]
+    else:
+        return
+    if not is_local(host):
+        text = host.decode(errors="replace") if isinstance(host, bytes) else str(host)
+        _attempts.append(text)
+        raise ConnectionRefusedError(f"Trivium works offline: a connection to {text} was refused.")
