@@ -7,6 +7,7 @@ marks what it could not read and keeps the rest, so there is always a tree for a
 from __future__ import annotations
 
 import importlib
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
@@ -15,15 +16,18 @@ from typing import TYPE_CHECKING
 from trivium_server.domain import languages
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node, Parser
+    from tree_sitter import Language, Node, Parser, Tree
+
+_WIDE = re.compile(r"[^\x00-\x7f]")
 
 
 class Syntax:
     """A parsed text; converts tree-sitter's byte offsets to offsets of the `str`."""
 
-    def __init__(self, text: str, root: Node) -> None:
+    def __init__(self, text: str, tree: Tree) -> None:
         self.text = text
-        self.root = root
+        self.tree = tree
+        self.root = tree.root_node
         self._wide = [] if text.isascii() else _wide_characters(text)
         self._wide_bytes = [byte for byte, _ in self._wide]
 
@@ -63,14 +67,19 @@ class Syntax:
             stack.extend(reversed(node.named_children))
 
 
-def parse(text: str, language: str) -> Syntax | None:
-    """Parse a text; None for a language without a grammar here."""
+def parse(text: str, language: str, old: Syntax | None = None) -> Syntax | None:
+    """Parse a text; None for a language without a grammar here.
+
+    With the syntax of an earlier version of the same document, in the same language, only what
+    changed since is read again.
+    """
     parser = _parser(languages.by_id(language).id)
     if parser is None:
         return None
-    # A lone surrogate cannot be encoded; one byte stands for it and offsets stay right because
-    # `_wide_characters` counts it as one byte too.
-    return Syntax(text, parser.parse(text.encode("utf-8", "replace")).root_node)
+    encoded = _encode(text)
+    if old is None:
+        return Syntax(text, parser.parse(encoded))
+    return Syntax(text, parser.parse(encoded, _edited(old, encoded)))
 
 
 def ancestors(node: Node) -> Iterator[Node]:
@@ -100,13 +109,55 @@ def _parser(language: str) -> Parser | None:
     return None if found is None else Parser(found)
 
 
+def _encode(text: str) -> bytes:
+    """UTF-8. A lone surrogate cannot be encoded: one byte stands for it.
+
+    Offsets stay right because `_wide_characters` counts it as one byte too.
+    """
+    return text.encode("utf-8", "replace")
+
+
+def _edited(old: Syntax, new: bytes) -> Tree:
+    """The old tree, told that the bytes between the common start and the common end changed."""
+    before = _encode(old.text)
+    start = _common(before, new)
+    end = _common(before[start:][::-1], new[start:][::-1])
+    tree = old.tree.copy()
+    tree.edit(
+        start,
+        len(before) - end,
+        len(new) - end,
+        _point(before, start),
+        _point(before, len(before) - end),
+        _point(new, len(new) - end),
+    )
+    return tree
+
+
+def _common(a: bytes, b: bytes) -> int:
+    """How many bytes at the start are the same: by halving, because comparing slices is fast."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _point(text: bytes, byte: int) -> tuple[int, int]:
+    """The row and the column, in bytes, of a byte."""
+    return text.count(b"\n", 0, byte), byte - (text.rfind(b"\n", 0, byte) + 1)
+
+
 def _wide_characters(text: str) -> list[tuple[int, int]]:
     """For each character of several bytes: the byte behind it, and bytes minus characters there."""
     found = []
     surplus = 0
-    for index, char in enumerate(text):
-        if char > "\x7f":
-            width = 1 if "\ud800" <= char <= "\udfff" else len(char.encode())
-            surplus += width - 1
-            found.append((index + 1 + surplus, surplus))
+    for match in _WIDE.finditer(text):
+        char = match.group()
+        width = 1 if "\ud800" <= char <= "\udfff" else len(char.encode())
+        surplus += width - 1
+        found.append((match.end() + surplus, surplus))
     return found
