@@ -81,6 +81,8 @@ class ModelStatus:
     context: int = 0
     """The most tokens that the model reads in one piece."""
     dtype: str = ""
+    truncated: int = 0
+    """How many texts were cut at `context` since it was loaded."""
 
 
 @dataclass(frozen=True, slots=True)

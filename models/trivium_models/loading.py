@@ -1,0 +1,131 @@
+"""From a model's spec to a model in memory, in steps that let urgent jobs through.
+
+`Models` holds at most one model for each art. Whichever job needs a model first advances its
+loading; if that job is cancelled, the next one goes on from there. Runs in the engine only: the
+architecture files, and torch with them, are imported here at the first real model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from typing import Any
+
+from trivium_models import fake
+from trivium_models.architectures import Model, Steps
+from trivium_models.errors import ModelDamaged, ModelError, ModelUnfit
+from trivium_models.types import Art, ModelStatus
+
+
+class Models:
+    """The models of the engine, loaded when they are first needed."""
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._threads = 0
+        self._slots: dict[Art, _Slot] = {}
+
+    def configure(self, specs: dict[Art, str], threads: int) -> None:
+        """Choose the models; those whose spec or threads changed are dropped from memory."""
+        if threads != self._threads:
+            self._slots.clear()
+        self._threads = threads
+        for art, spec in specs.items():
+            if art not in self._slots or self._slots[art].status.id != spec:
+                self._slots[art] = _Slot(ModelStatus(spec, art, "off"))
+        self._on_change()
+
+    def statuses(self) -> list[ModelStatus]:
+        """Every art's model and how it is."""
+        return [slot.report() for slot in self._slots.values()]
+
+    def ready(self, art: Art) -> bool:
+        """Whether the model of an art is in memory."""
+        return self._slots[art].model is not None
+
+    def get(self, art: Art) -> Steps[Any]:
+        """The loaded model of an art, as steps; raises what loading raised."""
+        slot = self._slots[art]
+        while slot.model is None:
+            if slot.loading is None:
+                slot.status = replace(slot.status, state="loading", message="")
+                slot.loading = _load(art, slot.status.id, self._threads)
+                self._on_change()
+            self._advance(slot)
+            yield
+        return slot.model
+
+    def _advance(self, slot: _Slot) -> None:
+        assert slot.loading is not None
+        try:
+            next(slot.loading)
+            return
+        except StopIteration as end:
+            slot.model = end.value
+            slot.status = replace(slot.status, state="ready")
+        except Exception as error:
+            slot.status = replace(slot.status, state="error", message=str(error))
+            raise
+        finally:
+            if slot.status.state != "loading":
+                slot.loading = None
+                self._on_change()
+
+
+class _Slot:
+    """One art's model: not there, being loaded, or ready."""
+
+    def __init__(self, status: ModelStatus) -> None:
+        self.status = status
+        self.loading: Generator[None, None, Model] | None = None
+        self.model: Model | None = None
+
+    def report(self) -> ModelStatus:
+        if self.model is None:
+            return self.status
+        model = self.model
+        return replace(
+            self.status,
+            bytes=model.bytes,
+            context=model.context,
+            dtype=model.dtype,
+            truncated=model.truncated,
+        )
+
+
+def _load(art: Art, spec: str, threads: int) -> Steps[Model]:
+    """Find, import, load: a step each."""
+    if fake.is_fake(spec):
+        return fake.load(art, spec)
+    from trivium_models import machine, weights
+
+    path = weights.locate(spec, art)
+    yield
+    architecture = _architecture(art)
+    yield
+    try:
+        model: Model = architecture.load(path, machine.detect(threads))
+    except ModelError:
+        raise
+    except MemoryError as error:
+        raise ModelUnfit(f"{spec} does not fit into this machine's memory.") from error
+    except Exception as error:
+        raise ModelDamaged(
+            f"{spec} could not be loaded from {path} ({type(error).__name__}: {error}). "
+            f"If it is Trivium's own copy, run `trivium models pull {spec}`."
+        ) from error
+    return model
+
+
+def _architecture(art: Art) -> Any:  # noqa: ANN401  (classes of modules that must not be imported before)
+    if art is Art.ENCODER:
+        from trivium_models.encoder import SentenceEncoder
+
+        return SentenceEncoder
+    if art is Art.DECODER:
+        from trivium_models.decoder import CausalDecoder
+
+        return CausalDecoder
+    from trivium_models.seq2seq import Seq2SeqRewriter
+
+    return Seq2SeqRewriter
