@@ -38,6 +38,14 @@ class CompletionOptions:
     """How many different continuations; the first is the greedy one."""
     min_logprob: float | None = None
     """Stop early once the mean log-probability of the tokens so far falls below this."""
+    heal: bool = True
+    """Token healing: the prompt's last tokens are taken back and generated again, held to spell
+    the prompt's end, so that a half-typed word, or indentation whose last space belongs to the
+    next token, goes on as the model learned it. The texts returned begin at the prompt's end."""
+    drafts: tuple[str, ...] = ()
+    """Continuations that may be right, such as copies of similar code. Each comes back, after the
+    generated ones, as a `Completion` with finish `draft` and the log-probabilities of all of its
+    tokens (and of the token that would end it, when `stop` has one), from one batched pass."""
 
 
 @dataclass(frozen=True, slots=True)
