@@ -1,0 +1,215 @@
+"""The definitions in a text: what is named where, and what encloses it.
+
+Works on syntax trees where a grammar is known (`definition_queries`), and on telling lines where
+none is (`outline`). Half-written code gives the definitions that can still be read. The search
+index, completion and the text actions all ask here; it knows nothing of any of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from trivium_server.domain import languages, syntax
+from trivium_server.domain.definition_queries import QUERIES
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Query
+
+CONTAINERS = frozenset({"class", "interface", "struct", "enum", "impl", "module", "section"})
+"""Kinds whose inside is worth descending into."""
+
+_TYPES = CONTAINERS - {"module", "section"}
+_WRAPPERS = frozenset(
+    {"decorated_definition", "export_statement", "template_declaration", "ambient_declaration"}
+)
+_WRAPPERS_OF_ONE = frozenset(
+    {
+        "lexical_declaration",
+        "variable_declaration",
+        "expression_statement",
+        "type_declaration",
+        "const_declaration",
+        "var_declaration",
+        "declaration",
+    }
+)
+_NAMELESS = {"companion_object": "companion", "init_declaration": "init"}
+_DECLARES = re.compile(r"(identifier|declarator|_name)$")
+_LEADING = re.compile(r"comment|attribute_item|attribute_list")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named piece of a text."""
+
+    name: str
+    kind: str
+    """`class`, `interface`, `struct`, `enum`, `impl`, `module`, `function`, `method`,
+    `constructor`, `property`, `type`, `macro`, `constant`, `variable` or `section`."""
+    start: int
+    """Offset of its first character, decorators and modifiers included, comments not."""
+    end: int
+    name_start: int
+    container: tuple[str, ...]
+    """Names of what encloses it, outermost first."""
+    doc: tuple[int, int] | None
+    """Range of its comment or docstring; a comment stands before `start`."""
+
+    @property
+    def full_start(self) -> int:
+        """Where it begins with its leading comment."""
+        return min(self.start, self.doc[0]) if self.doc else self.start
+
+
+def of_text(text: str, language: str) -> list[Definition]:
+    """The definitions of a text in the order of their starts, outer before inner."""
+    tree = syntax.parse(text, language) if languages.by_id(language).id in QUERIES else None
+    return definitions(tree, language) if tree else []
+
+
+def definitions(tree: syntax.Syntax, language: str) -> list[Definition]:
+    """The definitions of a parsed text; empty for a language without a query here."""
+    query = _query(languages.by_id(language).id)
+    return _nest(_raw(tree, query)) if query else []
+
+
+def enclosing(found: list[Definition], offset: int) -> list[Definition]:
+    """The definitions around an offset, outermost first."""
+    return [each for each in found if each.start <= offset <= each.end]
+
+
+def _raw(tree: syntax.Syntax, query: Query) -> list[Definition]:
+    from tree_sitter import QueryCursor
+
+    found: dict[int, Definition] = {}
+    # By pattern, so that the first that matches decides; tree-sitter reports by position.
+    for _, captures in sorted(QueryCursor(query).matches(tree.root), key=itemgetter(0)):
+        definition = _definition(tree, captures)
+        if definition and definition.name:
+            found.setdefault(definition.name_start, definition)
+    return sorted(found.values(), key=lambda each: (each.start, -each.end))
+
+
+def _definition(tree: syntax.Syntax, captures: dict[str, list[Node]]) -> Definition | None:
+    kind = next(name for name in captures if name not in ("name", "container"))
+    (node,) = captures[kind][:1]
+    name_node = captures["name"][0] if "name" in captures else _declared(node)
+    if name_node is None:
+        return None
+    outer = _outermost(node)
+    *scope, name = _names(kind, _NAMELESS.get(name_node.type) or tree.source(name_node))
+    if "container" in captures:
+        scope = [_plain(tree.source(captures["container"][0])), *scope]
+    return Definition(
+        name.strip(),
+        kind,
+        tree.start(outer),
+        tree.end(outer),
+        tree.start(name_node),
+        tuple(part.strip() for part in scope if part.strip()),
+        _doc(tree, outer, node),
+    )
+
+
+def _declared(node: Node) -> Node | None:
+    """The name in C's declarators, or the node itself where its kind is all the name it has."""
+    if node.type in _NAMELESS:
+        return node
+    inner: Node | None = node
+    while inner is not None and inner.child_count:
+        if inner.type in ("qualified_identifier", "operator_name", "destructor_name"):
+            return inner
+        inner = inner.child_by_field_name("declarator") or next(
+            (child for child in inner.named_children if _DECLARES.search(child.type)), None
+        )
+    return inner
+
+
+def _names(kind: str, name: str) -> list[str]:
+    """`a::b.c` as its parts; a heading stays whole."""
+    return [name.strip("# \t\r\n")] if kind == "section" else re.split(r"::|\.", _plain(name))
+
+
+def _plain(name: str) -> str:
+    """A name without type arguments, quotes, pointer stars and JavaScript's `#`, on one line."""
+    head = name.split("\n", 1)[0].strip("#*&\"'` \t\r")
+    return head if head.startswith(("operator", "<")) else re.sub(r"[<\[].*", "", head)
+
+
+def _outermost(node: Node) -> Node:
+    """The node with the decorators, the export or the declaration it is wrapped in."""
+    parent = node.parent
+    while parent is not None and (
+        parent.type in _WRAPPERS
+        or (parent.type in _WRAPPERS_OF_ONE and parent.named_child_count == 1)
+    ):
+        node, parent = parent, parent.parent
+    return node
+
+
+def _doc(tree: syntax.Syntax, outer: Node, node: Node) -> tuple[int, int] | None:
+    docstring = _docstring(node)
+    if docstring is not None:
+        return tree.start(docstring), tree.end(docstring)
+    first, line = None, outer.start_point.row
+    before = outer.prev_named_sibling
+    while before is not None and _LEADING.search(before.type) and line <= before.end_point.row + 1:
+        code = before.prev_sibling
+        if code and code.end_point.column and code.end_point.row == before.start_point.row:
+            break  # It ends a line of code and belongs to that.
+        first, line = before, before.start_point.row
+        before = before.prev_named_sibling
+    return (tree.start(first), tree.start(outer)) if first is not None else None
+
+
+def _docstring(node: Node) -> Node | None:
+    """Python's: a string as the body's first statement."""
+    if node.type not in ("function_definition", "class_definition"):
+        return None
+    body = node.child_by_field_name("body")
+    statement = _first(body) if body is not None and body.type == "block" else None
+    string = _first(statement) if statement and statement.type == "expression_statement" else None
+    return string if string is not None and string.type == "string" else None
+
+
+def _first(node: Node) -> Node | None:
+    return node.named_children[0] if node.named_child_count else None
+
+
+def _nest(found: list[Definition]) -> list[Definition]:
+    """Give each definition its containers, and make functions of types methods."""
+    nested: list[Definition] = []
+    open_: list[Definition] = []
+    for each in found:
+        while open_ and open_[-1].end <= each.start:
+            open_.pop()
+        if open_ and open_[-1].kind == "type" and open_[-1].name == each.name:
+            continue  # C's `typedef struct name {…} name;` is one thing.
+        method = each.kind == "function" and (
+            bool(each.container) or (open_ and open_[-1].kind in _TYPES)
+        )
+        container = (*open_[-1].container, open_[-1].name) if open_ else ()
+        each = Definition(
+            each.name,
+            "method" if method else each.kind,
+            each.start,
+            each.end,
+            each.name_start,
+            (*container, *each.container),
+            each.doc,
+        )
+        nested.append(each)
+        open_.append(each)
+    return nested
+
+
+@cache
+def _query(language: str) -> Query | None:
+    from tree_sitter import Query
+
+    grammar = syntax.grammar(language) if language in QUERIES else None
+    return Query(grammar, QUERIES[language]) if grammar else None
