@@ -1,0 +1,143 @@
+"""Which natural language a text is written in, from its script and its commonest words.
+
+Made for the short texts of developers: a comment, a heading, a message. Code words and names carry
+no weight. Knows nothing of documents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+_CODE = re.compile(r"`[^`]*`|\w*_\w+|\w+://\S+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+# The commonest function words of each language, and words that developers' texts are full of.
+# Portuguese, Dutch and Romanian are here so that they are not taken for their neighbours.
+_COMMON = {
+    "en": """the of and to in is a for that this be with are on it as by not from or an if when will
+        can have has was which you your all use used file name value set new only should must may
+        does been were than then there no more given returns return get whether each same into its
+        we they their any but do at what how where so same between such other please could would
+        while after before error failed invalid cannot unable show list number code text unknown""",
+    "de": """der die das und ist nicht ein eine einen einem eines den dem des zu mit von für auf im
+        in wird werden kann sie es oder als auch an aus bei nach wenn nur über dass diese dieser
+        dieses sind hat noch so wie zum zur keine kein alle wurde muss soll bitte datei name wert
+        fehler vom ob durch um ihre wir ich man hier mehr konnte können anzeigen neue ungültig
+        ungültige liste verwendet auswählen sich beim bis unter zwischen ohne sowie einer""",
+    "fr": """le la les de des du et est un une pour dans que qui pas ne sur avec par au aux ce cette
+        ces il elle être ou plus en sont si vous votre nous se son sa ses à été fichier nom valeur
+        erreur tous tout toutes lors depuis sans entre comme peut doit aucun aucune impossible
+        utilisé liste afficher nouveau nouvelle cela leur mais où même afin non ainsi chaque""",
+    "es": """el la los las de del y es un una para en que no se con por al su sus como más o este
+        esta estos estas ser son si lo está fichero archivo nombre valor error todos todas cuando
+        sin entre sobre puede debe desde hay ya también usar usado lista mostrar nuevo nueva cada
+        muy pero donde ningún ninguna hasta ha han fue según otro otra así""",
+    "it": """il lo la i gli le di del della dei delle degli dello e è un una uno per in che non con
+        si da dal dalla al alla ai alle sono nel nella come più o questo questa questi se su sul
+        essere file nome valore errore tutti tutte tutto quando può deve anche ogni nessun nessuna
+        impossibile senza tra usato usare elenco mostra nuovo nuova viene ha stato ma dove solo""",
+    "pt": """o os as do da dos das em no na nos nas um uma para com por não que se é ao como mais
+        ou este esta são ser está arquivo ficheiro nome valor erro todos quando pode deve também
+        você seu sua foi mas sem muito já isso usar lista nova novo""",
+    "nl": """de het een en van is niet op te in met voor dat die zijn aan als er bij of naar om ook
+        door wordt worden kan deze dit maar nog uit over geen bestand naam waarde fout moet alle
+        wanneer wij hij zij heeft gebruik nieuwe""",
+    "ro": """și este nu în la cu pe un o de din pentru care că se sau sunt fi mai ce al ale cel
+        fișier nume valoare eroare poate trebuie dacă acest această toate când fără prin""",
+}
+
+_LETTERS = {
+    "de": "äöüß",
+    "fr": "çêâîôûëïœèéà",
+    "es": "ñáíóúé¿¡",
+    "it": "àèìòù",
+    "pt": "ãõçáâêôé",
+    "ro": "ășțțâî",
+}
+
+_ENDINGS = {
+    "en": ("ing", "ed", "ness", "ly"),
+    "de": ("ung", "ungen", "keit", "lich", "schen", "ieren", "iert", "heit", "te", "ten"),
+    "fr": ("eux", "ement", "aux", "ez", "ée", "és", "ées", "eur", "ique", "iques"),
+    "es": ("ción", "ciones", "ado", "ada", "ados", "dad", "ar", "os", "as"),
+    "it": ("zione", "zioni", "mente", "ato", "ati", "ata", "tà", "are", "gli", "ssimo"),
+    "pt": ("ção", "ções", "ados", "dade", "mente"),
+    "nl": ("ijk", "ing", "aar", "en"),
+    "ro": ("ului", "elor", "rea", "ții"),
+}
+
+# First and last character of blocks whose script alone tells the language, or nearly.
+_SCRIPTS = (
+    ("ru", "\u0400", "\u04ff"),
+    ("el", "\u0370", "\u03ff"),
+    ("he", "\u0590", "\u05ff"),
+    ("ar", "\u0600", "\u06ff"),
+    ("hi", "\u0900", "\u097f"),
+    ("th", "\u0e00", "\u0e7f"),
+    ("ko", "\uac00", "\ud7af"),
+    ("ja", "\u3040", "\u30ff"),
+    ("zh", "\u4e00", "\u9fff"),
+)
+
+
+def language_of(text: str) -> str:
+    """The code of the text's language, or empty when the text does not tell.
+
+    Texts of one or two words often do not tell. Of a long text only the beginning is read.
+    """
+    text = _CODE.sub(" ", text[:8000])
+    script = _script(text)
+    if script:
+        return script
+    scores = _scores([word.lower() for word in _WORD.findall(text)])
+    (second, _), (first, best) = sorted((score, each) for each, score in scores.items())[-2:]
+    return best if second + 0.5 <= first else ""
+
+
+def is_language(text: str, language: str) -> bool:
+    """Whether a text may be of a language: false only when it clearly is of another."""
+    return language_of(text) in ("", language)
+
+
+def _scores(words: list[str]) -> dict[str, float]:
+    scores = dict.fromkeys(_COMMON, 0.0)
+    for word in words:
+        for language, weight in _WEIGHTS.get(word, {}).items():
+            scores[language] += weight
+        if word not in _WEIGHTS:
+            for language, endings in _ENDINGS.items():
+                scores[language] += 0.25 * (len(word) > 4 and word.endswith(endings))
+        if not word.isascii():
+            for language, letters in _LETTERS.items():
+                scores[language] += 0.4 * any(char in letters for char in word)
+    return scores
+
+
+def _script(text: str) -> str:
+    """The language of a text that is mostly in a script of its own."""
+    wide = [char for char in text if char >= "\u0370"]
+    letters = sum(char.isalpha() for char in text)
+    counts = Counter(
+        language for char in wide for language, first, last in _SCRIPTS if first <= char <= last
+    )
+    if not counts or 3 * counts.total() < letters:
+        return ""
+    # Japanese writes most of its nouns with Chinese characters.
+    return "ja" if counts["ja"] and counts["zh"] else counts.most_common(1)[0][0]
+
+
+def _weights() -> Mapping[str, Mapping[str, float]]:
+    """For each common word, the languages that have it: the fewer, the more it says."""
+    owners: dict[str, list[str]] = {}
+    for language, words in _COMMON.items():
+        for word in set(words.split()):
+            owners.setdefault(word, []).append(language)
+    return {
+        word: {each: 1.0 if len(found) == 1 else 0.7 / len(found) for each in found}
+        for word, found in owners.items()
+    }
+
+
+_WEIGHTS = _weights()

@@ -1,0 +1,191 @@
+"""What a model may not touch is taken out before it reads, and its answer is checked.
+
+`mask` replaces spans by placeholders that the model copies; `restore` puts them back and refuses an
+answer that lost, doubled or invented one; `check` refuses what a careful reader would: an empty
+answer, a loop, another language, names and numbers from nowhere. Knows nothing of documents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trivium_server.domain.rewriting import spans
+from trivium_server.domain.rewriting.detect import is_language
+from trivium_server.domain.rewriting.spans import Span
+
+MOST_PLACEHOLDERS = 32
+"""More spans than this in one sentence are left to the model; the checks still watch over them."""
+
+SENTINELS = "<extra_id_{}>"
+"""T5's own placeholders, for models that have them as tokens."""
+
+BRACKETS = "[{}]"
+"""Placeholders for the others."""
+
+_JUNK = re.compile(r"<unk>|<pad>|</?s>|⁇|\ufffd|<extra_id_\d+>")
+_NUMBER = re.compile(r"\d+")
+_NAME = re.compile(r"[A-Za-z]\w*[_./:@\\${}<>]\w|[a-z][A-Z]")
+_WORD = re.compile(r"\w+")
+_PLAIN_WORD = re.compile(r"[^\W\d_]+")
+
+
+class Rejected(Exception):
+    """An answer that must not be used; `str(error)` says why, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A text with placeholders in the place of its spans."""
+
+    text: str
+    source: str
+    spans: tuple[Span, ...]
+    form: str
+    """The placeholder's form, `{}` standing for its number; empty when nothing was masked."""
+
+    @property
+    def pieces(self) -> list[str]:
+        """The text of each span."""
+        return [self.source[span.start : span.end] for span in self.spans]
+
+
+def mask(text: str, found: Sequence[Span], form: str) -> Masked:
+    """A text with its spans, in order and apart, replaced by numbered placeholders."""
+    if not form or len(found) > MOST_PLACEHOLDERS:
+        return Masked(text, text, tuple(found), "")
+    parts = []
+    end = 0
+    for number, span in enumerate(found):
+        parts += [text[end : span.start], form.format(number)]
+        end = span.end
+    return Masked("".join([*parts, text[end:]]), text, tuple(found), form)
+
+
+def restore(masked: Masked, answer: str) -> str:
+    """An answer with the spans put back; Rejected when one of them is not there exactly once."""
+    if not masked.form:
+        return _unmasked(masked, answer)
+    pieces = masked.pieces
+    holder = re.compile(re.escape(masked.form).replace(r"\{\}", r"(\d+)"))
+    where: dict[int, int] = {}
+    for match in holder.finditer(answer):
+        number = int(match[1])
+        if len(pieces) <= number:
+            raise Rejected("the model invented a placeholder")
+        if number in where:
+            raise Rejected(f"the model wrote {_quoted(masked, number)} twice")
+        where[number] = match.start()
+    for number in range(len(pieces)):
+        if number not in where:
+            raise Rejected(f"the model lost {_quoted(masked, number)}")
+    _check_pairs(masked, where)
+    return holder.sub(lambda match: pieces[int(match[1])], _snug(masked, answer))
+
+
+def check(source: str, answer: str, *, language: str = "") -> None:
+    """Raise Rejected for an answer that is not a translation of its source.
+
+    `language` is the code of the language it should be in, empty to leave that open.
+    """
+    check_text(source, answer)
+    if Counter(_NUMBER.findall(answer)) != Counter(_NUMBER.findall(source)):
+        raise Rejected("the numbers are not the same")
+    before, after = _weight(source), _weight(answer)
+    if before >= 20 and not before / 3 <= after <= 3 * before:
+        raise Rejected(f"the answer is {'far too short' if after < before else 'far too long'}")
+    if language and len(_PLAIN_WORD.findall(answer)) >= 4 and not is_language(answer, language):
+        raise Rejected("the answer is in another language")
+
+
+def check_text(source: str, answer: str) -> None:
+    """Raise Rejected for an answer that no text-to-text task should give."""
+    if not answer.strip():
+        raise Rejected("the model returned nothing")
+    if _JUNK.search(answer) and not _JUNK.search(source):
+        raise Rejected("the answer has characters that the model could not write")
+    if _loops(answer) and not _loops(source):
+        raise Rejected("the answer repeats itself")
+    invented = _names(answer) - _names(source)
+    if invented:
+        raise Rejected(f"the answer names {min(invented)}, which the text does not")
+
+
+def check_summary(source: str, answer: str) -> None:
+    """Raise Rejected for a summary with names or numbers that its source does not have."""
+    check_text(source, answer)
+    if set(_NUMBER.findall(answer)) - set(_NUMBER.findall(source)):
+        raise Rejected("the summary has a number that the text does not have")
+    if not _WORD.search(answer):
+        raise Rejected("the model returned nothing")
+
+
+def _unmasked(masked: Masked, answer: str) -> str:
+    """An answer that was given the spans to read: each must be there as often as before."""
+    for number, piece in enumerate(masked.pieces):
+        if answer.count(piece) != masked.source.count(piece):
+            raise Rejected(f"the model changed {_quoted(masked, number)}")
+    return answer
+
+
+def _check_pairs(masked: Masked, where: dict[int, int]) -> None:
+    """The two marks of a link or of emphasis must still enclose something, in their order."""
+    starts = {span.start: number for number, span in enumerate(masked.spans)}
+    for number, span in enumerate(masked.spans):
+        if span.partner >= 0:
+            width = len(masked.form.format(number))
+            if where[starts[span.partner]] <= where[number] + width:
+                raise Rejected(f"the model took {_quoted(masked, number)} apart")
+
+
+def _snug(masked: Masked, answer: str) -> str:
+    """White space beside a placeholder as in the source, where a tokenizer may have changed it.
+
+    Only where the source has punctuation or a mark's inner side there, because elsewhere the words
+    around it are new.
+    """
+    for number, span in enumerate(masked.spans):
+        holder = re.escape(masked.form.format(number))
+        following = masked.source[span.end : span.end + 1]
+        if following and following in ".,;:!?)]}\"'»":
+            answer = re.sub(rf"({holder})\s+(?=[{re.escape(following)}])", r"\1", answer)
+        preceding = masked.source[max(span.start - 1, 0) : span.start]
+        if preceding and preceding in "([{\"'«":
+            answer = re.sub(rf"(?<=[{re.escape(preceding)}])\s+({holder})", r"\1", answer)
+        if span.partner >= 0:
+            answer = re.sub(rf"({holder})\s+", r"\1", answer)
+            closing = next(n for n, each in enumerate(masked.spans) if each.start == span.partner)
+            answer = re.sub(rf"\s+({re.escape(masked.form.format(closing))})", r"\1", answer)
+    return answer
+
+
+def _names(text: str) -> set[str]:
+    """Identifiers and addresses in a text, without the marks around them."""
+    found = (text[span.start : span.end] for span in spans.coarse(text))
+    names = {re.sub(r"\([^()]*\)$", "", each).strip("`*_[]():") for each in found}
+    return {each for each in names if _NAME.search(each)}
+
+
+def _loops(text: str) -> bool:
+    """Whether one to six words come at least three times running (four for a single word)."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    for size in range(1, 7):
+        times = 4 if size == 1 else 3
+        run = 0
+        for index in range(size, len(words)):
+            run = run + 1 if words[index] == words[index - size] else 0
+            if size * (times - 1) <= run:
+                return True
+    return False
+
+
+def _weight(text: str) -> int:
+    """The length of a text, a Chinese, Japanese or Korean character counting for three."""
+    return len(text) + 2 * sum("\u3040" <= char <= "\ud7af" for char in text)
+
+
+def _quoted(masked: Masked, number: int) -> str:
+    piece = masked.pieces[number]
+    return f"“{piece if len(piece) <= 40 else piece[:39] + '…'}”"

@@ -1,0 +1,113 @@
+"""What in a text must not change: code, names, addresses, placeholders, numbers, markup.
+
+Two views of the same text. The fine one sets the marks of a link or of emphasis apart and leaves
+the words between them to be rewritten; the coarse one takes the whole of it as one span, for models
+that lose such marks. Knows nothing of models.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# One alternative per line, the longer and more certain ones first: the first that fits wins.
+_SOLID = r"""
+    (?::[\w:.+-]+:)?(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)_{0,2}   # code, roles, rst links
+  | <!--.*?-->
+  | <(?:https?|ftp|mailto)[^<>\s]*>
+  | \b[\w.]+<[\w<>\[\],\s?.:&*]*>                                      # generics
+  | </?[A-Za-z][^<>]*>                                                 # tags, <placeholders>
+  | &(?:\w+|\#\d+|\#x[\da-fA-F]+);
+  | !\[[^\]]*\]\([^()\s]*(?:\s[^()]*)?\)                               # images
+  | \[\^[^\]\s]+\]:? | \[\d+\]                                         # footnotes
+  | \b(?:https?|ftp|file|ssh|git|s3)://[^\s<>"'`()\[\]]*[\w/=&\#-]
+  | \bwww\.[^\s<>"'`()]*[\w/]
+  | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                                       # addresses
+  | \$\$.+?\$\$ | \$\{[^{}\s]*\} | \#\{[^{}]*\} | \$\([^()\s]*\) | \{\{.*?\}\} | \{[^{}]*\}
+  | %(?:\d+\$)?[-+\#0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j|t|L)?[sdiouxXfFgGeEcpqvTr](?!\w)
+  | %\(\w+\)[-+\#0]*\d*(?:\.\d+)?[a-zA-Z] | %\d+\b | %\w+% | %%
+  | \$[A-Za-z_]\w* | \$\d\b
+  | (?<![\w-])--?[A-Za-z][\w-]*(?:=[^\s,;)]+)?                         # options
+  | (?<![\w/.])(?:~|\.{1,2})?/(?:[\w.@+*-]+/)*[\w.@+*-]*[\w*/]         # absolute paths
+  | \b[A-Za-z]:\\[^\s"'<>|]*[\w\\]
+  | \b[\w.@+-]+(?:/[\w.@+*-]+){2,}/?                                   # a/b/c
+  | (?<![\w*])\*\.[A-Za-z]\w*\b                                        # *.py
+  | @[\w/.-]*\w | (?<!\w)\#\d+\b
+  | \\[A-Za-z]+\b
+  | \b(?:TODO|FIXME|XXX|HACK|BUG)\b(?:\([^)]*\))?:?
+  | (?!(?:[A-Za-z]\.)+[A-Za-z]\b|p\.e[xj]\b)                           # not "e.g", "z.B"
+    \b[A-Za-z_]\w*(?:(?:\.|::|->|\#)[A-Za-z_]\w*)+(?:\([^()]*\)|\[[^\[\]]*\])?  # a.b, a::b()
+  | \*{0,2}\b\w*[^\W_]_\w+(?:\([^()]*\))? | \b_+\w+(?:\([^()]*\))?     # snake_case
+  | \b[A-Za-z]\w*\([^()\s]*\)                                          # call()
+  | (?<![\w*])\*{1,2}[a-z]\w*(?![\w*])                                # *args
+  | \b[a-z]+\d*[A-Z]\w* | \b(?:[A-Z]+[a-z]+\d*){2,}[A-Z]*\b | \b[A-Z]{2,}[a-z]{2,}\w*  # camelCase
+  | \bv?\d+(?:\.\d+)+(?:-?(?:rc|alpha|beta|dev|post|a|b)\.?\d*)?\b     # versions
+  | \b0[xX][\da-fA-F]+\b
+  | (?!\d+(?:st|nd|rd|th|er|ère|e|er|º|ª)\b)\b[A-Za-z]*-?\d[\w]*(?:[-.,:]\d\w*)*%?
+  | (?<!\w)[-=]>|<[-=]|[=!<>]=+|&&|\|\||[<>](?=\s)
+  | [\u2190-\u21ff\u2200-\u22ff\u2300-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]+
+"""
+_LINK = r"\[(?P<label>[^\[\]]+)\](?P<target>\([^()\s]*(?:\([^()]*\))?[^()]*\)|\[[^\[\]]*\])"
+_STRONG = "|".join(
+    rf"(?<![\w{mark[-1]}]){mark}(?=[^\s{mark[-1]}])(?:(?!{mark}).)+?(?<=\S){mark}(?![\w{mark[-1]}])"
+    for mark in (r"\*\*", "__", "~~", r"\*", "_")
+)
+
+_TOKENS = re.compile(_SOLID, re.VERBOSE | re.DOTALL)
+_MARKUP = re.compile(f"{_LINK}|(?P<strong>{_STRONG})")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a text that must come out as it went in."""
+
+    start: int
+    end: int
+    partner: int = -1
+    """The start of the closing mark, for an opening one: they must enclose something."""
+
+
+def fine(text: str) -> list[Span]:
+    """The spans in order, with the marks of links and emphasis as spans of their own."""
+    found = _plain(text)
+    marks: list[Span] = []
+    for start, inner, close, end in _pairs(text, found):
+        marks += [Span(start, inner, close), Span(close, end)]
+    return _merge(marks, found)
+
+
+def coarse(text: str) -> list[Span]:
+    """The spans in order, with each link and each emphasis as a whole."""
+    found = _plain(text)
+    return _merge([Span(start, end) for start, _, _, end in _pairs(text, found)], found)
+
+
+def _plain(text: str) -> list[Span]:
+    return [Span(*match.span()) for match in _TOKENS.finditer(text)]
+
+
+def _pairs(text: str, solid: list[Span]) -> list[tuple[int, int, int, int]]:
+    """Links and emphasis: the bounds of the opening and of the closing mark; none inside code."""
+    found = []
+    for match in _MARKUP.finditer(text):
+        start, end = match.span()
+        if match["strong"]:
+            width = 2 if text[start] == text[start + 1] else 1
+            pair = (start, start + width, end - width, end)
+        else:
+            pair = (start, start + 1, match.end("label"), end)
+        if not any(
+            span.start < edge < span.end and not (start <= span.start and span.end <= end)
+            for span in solid
+            for edge in pair
+        ):
+            found.append(pair)
+    return found
+
+
+def _merge(first: list[Span], second: list[Span]) -> list[Span]:
+    """Both lists in order; of two that overlap, the one of the first list."""
+    kept = [
+        span for span in second if not any(a.start < span.end and span.start < a.end for a in first)
+    ]
+    return sorted([*first, *kept], key=lambda span: span.start)

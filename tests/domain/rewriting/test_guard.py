@@ -1,0 +1,117 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from trivium_server.domain.rewriting import guard, spans
+from trivium_server.domain.rewriting.guard import BRACKETS, SENTINELS, Rejected
+
+
+def pieces(text, view=spans.coarse):
+    return [text[span.start : span.end] for span in view(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Use `a b` and ``c ` d``.", ["`a b`", "``c ` d``"]),
+        ("See :class:`Foo` for more.", [":class:`Foo`"]),
+        ("Call foo_bar(x) or getName() twice.", ["foo_bar(x)", "getName()"]),
+        ("os.path.join and std::move are fine, e.g. here.", ["os.path.join", "std::move"]),
+        ("%s files, %(name)s, %-5.2f%% of %1", ["%s", "%(name)s", "%-5.2f", "%%", "%1"]),
+        ("{name} and ${HOME} and $x and {{ y }}", ["{name}", "${HOME}", "$x", "{{ y }}"]),
+        ("At https://example.org/a?b=1. Then", ["https://example.org/a?b=1"]),
+        ("Mail me@example.org now", ["me@example.org"]),
+        ("In /etc/hosts or src/a/b.py or *.txt", ["/etc/hosts", "src/a/b.py", "*.txt"]),
+        ("Pass --no-color or -v, version 1.2.3", ["--no-color", "-v", "1.2.3"]),
+        ("Wait 30 seconds, 50% more", ["30", "50%"]),
+        ("The 2nd time, and/or the 3rd", []),
+        ("A <b>bold</b>&nbsp;word", ["<b>", "</b>", "&nbsp;"]),
+        ("A [link](http://a.b/c_d) here", ["[link](http://a.b/c_d)"]),
+        ("A **bold `x` word** and *this*", ["**bold `x` word**", "*this*"]),
+        ("Pass *args and **kwargs along", ["*args", "**kwargs"]),
+        ("GitHub and JavaScript since 2020", ["GitHub", "JavaScript", "2020"]),
+        ("Done 🎉 → next", ["🎉", "→"]),
+        ("It's nothing. To see, i.e. to look.", []),
+    ],
+)
+def test_what_must_not_change_is_found(text, expected):
+    assert pieces(text) == expected
+
+
+def test_the_fine_view_leaves_the_words_of_links_and_emphasis_open():
+    text = "Read [the *new* guide](https://a.b) **now**."
+    assert pieces(text, spans.fine) == ["[", "](https://a.b)", "**", "**"] or pieces(
+        text, spans.fine
+    )
+    assert "the" not in " ".join(pieces(text, spans.fine))
+
+
+@given(st.text(alphabet="ab_*`[]()<>%{}$ .1/\\é😀-@#:", max_size=60), st.sampled_from(["f", "c"]))
+def test_masking_and_restoring_is_the_identity(text, view):
+    found = spans.fine(text) if view == "f" else spans.coarse(text)
+    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    masked = guard.mask(text, found, SENTINELS)
+    assert guard.restore(masked, masked.text) == text
+
+
+@pytest.mark.parametrize("form", [SENTINELS, BRACKETS])
+def test_spans_may_change_their_places(form):
+    masked = guard.mask("Copy `a` to `b`.", spans.fine("Copy `a` to `b`."), form)
+    answer = f"Nach {form.format(1)} wird {form.format(0)} kopiert."
+    assert guard.restore(masked, answer) == "Nach `b` wird `a` kopiert."
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("Kopiere <extra_id_0>.", "lost “`b`”"),
+        ("Kopiere <extra_id_0> <extra_id_1> <extra_id_0>.", "wrote “`a`” twice"),
+        ("Kopiere <extra_id_0> <extra_id_1> <extra_id_2>.", "invented a placeholder"),
+    ],
+)
+def test_an_answer_that_mistreats_spans_is_refused(answer, why):
+    masked = guard.mask("Copy `a` to `b`.", spans.fine("Copy `a` to `b`."), SENTINELS)
+    with pytest.raises(Rejected, match=why):
+        guard.restore(masked, answer)
+
+
+def test_the_marks_of_a_link_must_enclose_something():
+    text = "See [the guide](url) here."
+    masked = guard.mask(text, spans.fine(text), SENTINELS)
+    assert guard.restore(masked, "Hier: <extra_id_0> das Handbuch <extra_id_1>") == (
+        "Hier: [das Handbuch](url)"
+    )
+    with pytest.raises(Rejected, match="apart"):
+        guard.restore(masked, "Siehe <extra_id_0><extra_id_1> hier.")
+
+
+@pytest.mark.parametrize(
+    ("source", "answer", "why"),
+    [
+        ("A file.", "", "returned nothing"),
+        ("A file.", " \n", "returned nothing"),
+        ("A file.", "Eine ⁇ Datei.", "could not write"),
+        ("Read all the files.", "Alle Dateien Dateien Dateien Dateien lesen.", "repeats"),
+        ("Reads it.", "Es liest das und das und das und das.", "repeats"),
+        ("Wait 3 times.", "Warte 4-mal.", "numbers"),
+        ("See the manual page.", "Siehe https://example.org/x jetzt.", "names https"),
+        ("See the manual page.", "Siehe die Seite read_file jetzt.", "names read_file"),
+        ("This is a rather long sentence with many words.", "Ja.", "too short"),
+        ("This is a sentence.", "This is not a German sentence at all.", "another language"),
+    ],
+)
+def test_what_a_careful_reader_would_refuse(source, answer, why):
+    with pytest.raises(Rejected, match=why):
+        guard.check(source, answer, language="de")
+
+
+def test_a_good_translation_passes():
+    guard.check(
+        "Returns the name(s) of 3 files.", "Gibt die Namen der 3 Datei(en) zurück.", language="de"
+    )
+
+
+def test_a_summary_may_leave_out_but_not_invent():
+    source = "Reads 3 files with read_file and closes them."
+    guard.check_summary(source, "Read files.")
+    with pytest.raises(Rejected, match="number"):
+        guard.check_summary(source, "Read 4 files.")
