@@ -76,10 +76,14 @@ class Chunk:
         return f"{self.header} {symbol}\n{self.text}"
 
     @property
-    def key(self) -> str:
-        """A hash of the content and its names. Not of the path: a moved file keeps its vectors."""
+    def key(self) -> int:
+        """A 63-bit hash of the content and its names.
+
+        Not of the path: a file that was moved or copied keeps the vectors it has.
+        """
         content = "\0".join([VERSION, *self.container, self.symbol, self.text])
-        return hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        digest = hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=8).digest()
+        return int.from_bytes(digest) >> 1
 
 
 def chunk(text: str, path: str, language: str, sizes: Sizes = SIZES) -> list[Chunk]:
