@@ -1,0 +1,70 @@
+"""The composition root: builds every part and joins them; nothing else constructs a service.
+
+Both the command line and the language server start here. It knows no LSP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from trivium_models.client import EngineClient, EngineConfig
+from trivium_models.types import EngineStatus
+from trivium_server.services.completion import CompletionService
+from trivium_server.services.rewriting import RewriteService
+from trivium_server.services.workspace import Workspace
+from trivium_server.settings import Settings
+
+
+def _ignore(*_: object) -> None:
+    """Stand for a listener that nobody gave."""
+
+
+@dataclass
+class App:
+    """The services of one session, sharing one engine and one view of the settings."""
+
+    settings: Settings
+    on_engine: Callable[[EngineStatus], None] = _ignore
+    """Called when the engine's state changes, on the event loop."""
+    on_index: Callable[[], None] = _ignore
+    """Called when an index made progress, on the event loop."""
+    engine: EngineClient = field(init=False)
+    workspace: Workspace = field(init=False)
+    completion: CompletionService = field(init=False)
+    rewriting: RewriteService = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build the services; no process is started and no file is read yet."""
+        self.engine = EngineClient(engine_config(self.settings), self.on_engine)
+        self.workspace = Workspace(self.engine, self.current, self.on_index)
+        self.completion = CompletionService(self.engine, self.current, self.workspace.similar)
+        self.rewriting = RewriteService(self.engine, self.current)
+
+    def current(self) -> Settings:
+        """The settings as they are now; services ask each time instead of keeping a copy."""
+        return self.settings
+
+    async def configure(self, settings: Settings) -> None:
+        """Follow new settings; only what they touch is restarted."""
+        before, self.settings = self.settings, settings
+        if engine_config(before) != engine_config(settings):
+            await self.engine.configure(engine_config(settings))
+        if before.search != settings.search or before.models.encoder != settings.models.encoder:
+            await self.workspace.refresh()
+
+    async def close(self) -> None:
+        """Stop indexing, commit what is done and end the engine."""
+        await self.workspace.close()
+        await self.engine.close()
+
+
+def engine_config(settings: Settings) -> EngineConfig:
+    """What of the settings concerns the engine."""
+    return EngineConfig(
+        encoder=settings.models.encoder,
+        decoder=settings.models.decoder,
+        rewriter=settings.models.rewriter,
+        threads=settings.engine.threads,
+        idle_seconds=60 * settings.engine.idle_minutes,
+    )

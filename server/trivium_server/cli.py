@@ -1,0 +1,148 @@
+"""The command line `trivium`: reads arguments, runs one command, maps errors to exit statuses.
+
+Status 0, 1 for a failure that is explained on standard error, 2 for wrong usage.
+Nothing heavy is imported before a command is chosen; torch never is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from trivium_server import __version__
+from trivium_server.commands import Explained
+from trivium_server.commands.arguments import FilePlace, file_lines, file_place
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the process's exit status."""
+    arguments = parser().parse_args(argv)
+    logging.basicConfig(
+        level=arguments.log_level.upper(), stream=sys.stderr, format="%(levelname)s: %(message)s"
+    )
+    # pygls logs every message body and every refused request; we log our own.
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)
+    try:
+        return _run(arguments)
+    except Explained as error:
+        print(f"trivium: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output has enough: `trivium search … | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    command: str = arguments.command
+    if command == "serve":
+        from trivium_server.commands import serve
+
+        return serve.run(arguments)
+    if command == "models":
+        from trivium_server import models_cli
+
+        return models_cli.run(arguments)
+    if command == "tour":
+        from trivium_server.lsp import tour
+
+        return asyncio.run(tour.run(as_json=arguments.json))
+    if command == "doctor":
+        from trivium_server.commands import doctor
+
+        return asyncio.run(doctor.run(arguments))
+    if command in ("index", "search", "similar"):
+        from trivium_server.commands import find
+
+        return asyncio.run(find.run(arguments))
+    from trivium_server.commands import generate
+
+    return asyncio.run(generate.run(arguments))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar of the command line."""
+    top = argparse.ArgumentParser(
+        prog="trivium",
+        description="Semantic search, autocomplete, summaries and translations on your machine.",
+    )
+    top.add_argument("--version", action="version", version=f"trivium {__version__}")
+    top.add_argument(
+        "--log-level", default="warning", choices=("debug", "info", "warning", "error")
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_serve(commands)
+    _add_find(commands)
+    _add_generate(commands)
+    from trivium_server import models_cli
+
+    models_cli.add_parser(commands)
+    _command(commands, "doctor", "say what is installed, chosen, loaded and indexed")
+    _command(commands, "tour", "see all three arts at work on a copy of this project")
+    return top
+
+
+Commands = argparse._SubParsersAction  # argparse gives the type no public name
+
+
+def _command(
+    commands: Commands[argparse.ArgumentParser], name: str, summary: str
+) -> argparse.ArgumentParser:
+    found = commands.add_parser(name, help=summary, description=summary)
+    found.add_argument("--json", action="store_true", help="print one JSON document")
+    found.add_argument("--settings", type=Path, help="JSON file with the section `trivium`")
+    found.add_argument("--root", type=Path, default=Path(), help="workspace folder (default: here)")
+    return found
+
+
+def _add_serve(commands: Commands[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser("serve", help="run the language server")
+    transport = serve.add_mutually_exclusive_group()
+    transport.add_argument("--stdio", action="store_true", help="standard input and output")
+    transport.add_argument("--tcp", metavar="HOST:PORT", help="TCP on a loopback address")
+    transport.add_argument("--ws", metavar="HOST:PORT", help="WebSocket on a loopback address")
+    # vscode-languageclient adds this to every server it starts.
+    serve.add_argument("--clientProcessId", help=argparse.SUPPRESS)
+
+
+def _add_find(commands: Commands[argparse.ArgumentParser]) -> None:
+    index = _command(commands, "index", "bring the index of a folder up to date")
+    index.add_argument("folder", nargs="?", type=Path, metavar="ROOT", help="the folder")
+    search = _command(commands, "search", "find places by what they do")
+    search.add_argument("query", help="plain words or code; path: lang: kind: -word filter")
+    similar = _command(commands, "similar", "find code like that at a line")
+    similar.add_argument("place", type=file_place, metavar="FILE:LINE")
+    for each in (search, similar):
+        each.add_argument("--limit", type=_positive, default=10, metavar="K")
+
+
+def _add_generate(commands: Commands[argparse.ArgumentParser]) -> None:
+    complete = _command(commands, "complete", "continue the code at a place")
+    complete.add_argument("place", type=file_place, metavar="FILE:LINE:COLUMN")
+    summarize = _command(commands, "summarize", "summarize a text, a file or some of its lines")
+    translate = _command(commands, "translate", "translate a text, a file or some of its lines")
+    translate.add_argument("--to", required=True, metavar="LANG", help="language code, as `de`")
+    for each in (summarize, translate):
+        each.add_argument(
+            "source", nargs="?", type=file_lines, metavar="FILE[:FIRST-LAST]", help="default: stdin"
+        )
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+__all__ = ["FilePlace", "main", "parser"]
+
+if __name__ == "__main__":
+    sys.exit(main())

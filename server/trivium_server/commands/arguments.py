@@ -1,0 +1,70 @@
+"""Places in files as people write them: `FILE:LINE:COLUMN` and `FILE:FIRST-LAST`, all from 1."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from trivium_server.commands import Explained
+from trivium_server.domain import languages
+from trivium_server.domain.text import Document
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """A file, and in it a line and a column or a range of lines; 0 stands for not given."""
+
+    path: Path
+    line: int = 0
+    column: int = 0
+    last_line: int = 0
+
+
+def file_place(text: str) -> FilePlace:
+    """Read `FILE:LINE` or `FILE:LINE:COLUMN`; the file's name may hold colons itself."""
+    match = re.fullmatch(r"(.+?):(\d+)(?::(\d+))?", text)
+    if match is None or int(match[2]) < 1 or match[3] == "0":
+        raise argparse.ArgumentTypeError(f"{text!r} is not FILE:LINE or FILE:LINE:COLUMN, from 1")
+    return FilePlace(Path(match[1]), int(match[2]), int(match[3] or 0))
+
+
+def file_lines(text: str) -> FilePlace:
+    """Read `FILE` or `FILE:FIRST-LAST`."""
+    match = re.fullmatch(r"(.+?):(\d+)-(\d+)", text)
+    if match is None:
+        return FilePlace(Path(text))
+    if not 1 <= int(match[2]) <= int(match[3]):
+        raise argparse.ArgumentTypeError(f"{text!r}: lines count from 1, the first before the last")
+    return FilePlace(Path(match[1]), int(match[2]), last_line=int(match[3]))
+
+
+def read(path: Path) -> Document:
+    """A file as a document; raises Explained when it cannot be read as text."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Explained(f"{path} cannot be read: {error.strerror}.") from error
+    if b"\0" in data[:8192]:
+        raise Explained(f"{path} is a binary file.")
+    text = data.decode("utf-8", "replace")
+    path = path.resolve()
+    return Document(path.as_uri(), text, None, languages.of_path(path).id, str(path))
+
+
+def offset(document: Document, place: FilePlace) -> int:
+    """The offset of a line and column in characters, from 1; a missing column is the line's end."""
+    if document.lines.count < place.line:
+        raise Explained(f"{place.path} has {document.lines.count} lines, not {place.line}.")
+    start, end = document.lines.span(place.line - 1)
+    return min(start + place.column - 1, end) if place.column else end
+
+
+def span(document: Document, place: FilePlace) -> tuple[int, int]:
+    """The offsets of a range of lines; of the whole text when no lines were given."""
+    if not place.line:
+        return 0, len(document.text)
+    if document.lines.count < place.last_line:
+        raise Explained(f"{place.path} has {document.lines.count} lines, not {place.last_line}.")
+    return document.lines.span(place.line - 1)[0], document.lines.span(place.last_line - 1)[1]

@@ -1,0 +1,81 @@
+"""`trivium index`, `search` and `similar`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from trivium_server.commands import Explained, arguments, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from trivium_server.app import App
+    from trivium_server.services.workspace import Hit, SearchAnswer
+
+
+async def run(given: argparse.Namespace) -> int:
+    """Run one of the three commands."""
+    async with running.application(given) as app:
+        if given.command == "index":
+            return await _index(app, given)
+        root: Path = given.root
+        await running.indexed(app, root)
+        if given.command == "search":
+            answer = await app.workspace.search(given.query, limit=given.limit)
+        else:
+            answer = await _similar(app, given)
+        _show(answer, as_json=given.json)
+        return 0
+
+
+async def _index(app: App, given: argparse.Namespace) -> int:
+    root = given.folder or given.root
+    await running.indexed(app, root)
+    (state,) = app.workspace.status()
+    if state.state == "error":
+        raise Explained(state.message)
+    if given.json:
+        names = ("state", "files", "total_files", "chunks", "bytes")
+        running.print_json({"root": str(root), **{name: getattr(state, name) for name in names}})
+    else:
+        print(f"{state.files} files, {state.chunks} chunks, {state.bytes / 1e6:.1f} MB")
+    return 0
+
+
+async def _similar(app: App, given: argparse.Namespace) -> SearchAnswer:
+    """Code like the definition around a line, or like the line when it is in none."""
+    from trivium_server.domain import definitions
+
+    document = arguments.read(given.place.path)
+    at = arguments.offset(document, given.place)
+    start, end = definitions.around(document, at) or document.lines.span(given.place.line - 1)
+    lines = document.lines
+    exclude = (given.place.path.resolve(), lines.line_of(start), lines.line_of(end))
+    return await app.workspace.similar(document.text[start:end], limit=given.limit, exclude=exclude)
+
+
+def _show(answer: SearchAnswer, *, as_json: bool) -> None:
+    if as_json:
+        running.print_json([_row(hit) for hit in answer.hits])
+        return
+    for hit in answer.hits:
+        row = _row(hit)
+        print(f"{row['path']}:{row['start_line']}-{row['end_line']}  {hit.symbol}  ({hit.reason})")
+        for line in hit.snippet.splitlines()[:3]:
+            print(f"    {line}")
+    if not answer.hits:
+        print("Nothing fits.")
+    if not answer.complete:
+        print(f"({answer.indexed_files} of {answer.total_files} files searched by meaning so far)")
+
+
+def _row(hit: Hit) -> dict[str, Any]:
+    return {
+        "path": hit.path.relative_to(hit.folder).as_posix(),
+        "start_line": hit.start_line + 1,
+        "end_line": hit.end_line + 1,
+        "score": round(float(hit.score), 4),
+        "symbol": hit.symbol,
+        "snippet": hit.snippet,
+    }

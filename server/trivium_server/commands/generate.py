@@ -1,0 +1,56 @@
+"""`trivium complete`, `summarize` and `translate`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from trivium_server.commands import Explained, arguments, running
+from trivium_server.domain.text import Document
+
+if TYPE_CHECKING:
+    from trivium_server.app import App
+
+
+async def run(given: argparse.Namespace) -> int:
+    """Run one of the three commands."""
+    async with running.application(given) as app:
+        if given.command == "complete":
+            return await _complete(app, given)
+        return await _rewrite(app, given)
+
+
+async def _complete(app: App, given: argparse.Namespace) -> int:
+    document = arguments.read(given.place.path)
+    answer = await app.completion.complete(
+        document, arguments.offset(document, given.place), invoked=True
+    )
+    if given.json:
+        texts = [each.text for each in answer.suggestions]
+        running.print_json({"suggestions": texts, "reason": answer.reason})
+    elif answer.suggestions:
+        print(answer.suggestions[0].text)
+    else:
+        raise Explained(f"No suggestion: {answer.reason}.")
+    return 0
+
+
+async def _rewrite(app: App, given: argparse.Namespace) -> int:
+    if given.source is None:
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+        document, span = Document("untitled:stdin", text), (0, len(text))
+    else:
+        document = arguments.read(given.source.path)
+        span = arguments.span(document, given.source)
+    task = given.command
+    target = given.to if task == "translate" else None
+    outcome = await app.rewriting.rewrite(document, *span, task, target, "show")
+    if given.json:
+        kept = [{"text": document.text[a:b], "reason": why} for a, b, why in outcome.kept]
+        running.print_json({"text": outcome.text, "model": outcome.model, "kept": kept})
+        return 0
+    print(outcome.text)
+    for start, end, why in outcome.kept:
+        print(f"trivium: kept {document.text[start:end]!r}: {why}", file=sys.stderr)
+    return 0

@@ -1,0 +1,75 @@
+"""An application for the time of one command, with progress on a terminal and errors explained."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from trivium_models.errors import ModelError
+from trivium_server import settings
+from trivium_server.app import App
+from trivium_server.commands import Explained
+
+
+@asynccontextmanager
+async def application(arguments: argparse.Namespace) -> AsyncIterator[App]:
+    """The services as the settings file wants them; closed at the end, whatever happens."""
+    progress = _Progress()
+    app = App(_settings(arguments.settings), on_index=lambda: progress.show(app))
+    try:
+        yield app
+    except ModelError as error:
+        raise Explained(str(error)) from error
+    finally:
+        progress.clear()
+        await app.close()
+
+
+async def indexed(app: App, root: Path) -> None:
+    """Open a folder and wait until its index is complete, as far as the models allow."""
+    if not root.is_dir():
+        raise Explained(f"{root} is not a folder.")
+    await app.workspace.add_folder(root.resolve())
+    await app.workspace.ready()
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _settings(path: Path | None) -> settings.Settings:
+    if path is None:
+        return settings.Settings()
+    try:
+        given = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise Explained(f"The settings in {path} cannot be read: {error}.") from error
+    given = given.get("trivium", given) if isinstance(given, dict) else given
+    found, problems = settings.from_json(given)
+    for problem in problems:
+        print(f"trivium: {problem}", file=sys.stderr)
+    return found
+
+
+class _Progress:
+    """One line on standard error, rewritten in place; nothing when that is not a terminal."""
+
+    def __init__(self) -> None:
+        self._on = sys.stderr.isatty()
+        self._shown = False
+
+    def show(self, app: App) -> None:
+        if self._on:
+            states = app.workspace.status()
+            done, total = sum(s.files for s in states), sum(s.total_files for s in states)
+            print(f"\r\x1b[KIndexing: {done} of {total} files", end="", file=sys.stderr, flush=True)
+            self._shown = True
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

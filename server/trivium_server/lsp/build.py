@@ -1,0 +1,34 @@
+"""Builds a complete server: the one list of its features."""
+
+from __future__ import annotations
+
+from trivium_server.lsp.features import (
+    actions,
+    commands,
+    completion,
+    hover,
+    lifecycle,
+    search,
+    status,
+    synchronisation,
+)
+from trivium_server.lsp.server import Server
+from trivium_server.lsp.session import Session
+
+
+def server() -> Server:
+    """A server for one connection, with every feature registered."""
+    built = Server()
+    session = Session(built)
+    for feature in (
+        lifecycle,
+        synchronisation,
+        status,
+        commands,
+        search,
+        completion,
+        actions,
+        hover,
+    ):
+        feature.register(built, session)
+    return built

@@ -1,0 +1,1 @@
+"""One file for each feature: `register(server, session)`. No feature imports another."""

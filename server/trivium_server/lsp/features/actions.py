@@ -1,0 +1,145 @@
+"""Summaries and translations: code actions, their resolution, and `trivium/rewrite`.
+
+The list of actions needs no model; the work happens when one is resolved. A resolve request
+carries all that it needs, and is refused once the document has moved on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from lsprotocol import types
+
+from trivium_server.lsp import convert, progress, protocol
+from trivium_server.lsp.server import ContentModified, Server
+from trivium_server.lsp.session import Session
+
+if TYPE_CHECKING:
+    from trivium_server.domain.rewriting.actions import Offer
+    from trivium_server.domain.text import Document
+    from trivium_server.services.rewriting import Outcome
+
+KINDS = ["refactor.rewrite.trivium.summarize", "refactor.rewrite.trivium.translate"]
+
+
+@attrs.define
+class ActionData:
+    """What a resolve request needs to know, carried by the action itself."""
+
+    uri: str
+    range: types.Range
+    task: str
+    mode: str
+    version: int | None = None
+    target: str | None = None
+
+
+def register(server: Server, session: Session) -> None:
+    """Register the three requests."""
+
+    async def carry_out(
+        document: Document,
+        range_: types.Range,
+        task: str,
+        target: str | None,
+        mode: str,
+        token: int | str | None = None,
+    ) -> Outcome:
+        start, end = convert.span(document, range_, server.encoding)
+        app = await session.app()
+
+        def on_text(text: str) -> None:
+            progress.partial(server, token, {"text": text})
+
+        outcome = await app.rewriting.rewrite(
+            document, start, end, task, target, mode, on_text=on_text
+        )
+        server.require_current(document)
+        return outcome
+
+    def edit_of(document: Document, outcome: Outcome, title: str) -> types.WorkspaceEdit | None:
+        if not outcome.edits:
+            return None
+        edits = convert.text_edits(document, outcome.edits, server.encoding)
+        return convert.workspace_edit(document, edits, server.client_capabilities, title)
+
+    @server.answers(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(code_action_kinds=list(KINDS), resolve_provider=True),
+    )
+    async def offer(params: types.CodeActionParams) -> list[types.CodeAction]:
+        document = server.documents.get(params.text_document.uri)
+        if document is None or not server.settings.rewrite.enabled:
+            return []
+        app = await session.app()
+        start, end = convert.span(document, params.range, server.encoding)
+        return [
+            _action(server, document, offer)
+            for offer in app.rewriting.offers(document, start, end)
+            if _wanted(offer.kind, params.context.only)
+        ]
+
+    @server.answers(types.CODE_ACTION_RESOLVE)
+    async def resolve(action: types.CodeAction) -> types.CodeAction:
+        data = server.structure(action.data, ActionData)
+        document = server.document(data.uri)
+        if document.version != data.version:
+            raise ContentModified(f"{data.uri} changed since this action was offered.")
+        outcome = await carry_out(document, data.range, data.task, data.target, data.mode)
+        action.edit = edit_of(document, outcome, action.title)
+        if action.edit is None:
+            server.window_show_message(
+                types.ShowMessageParams(types.MessageType.Info, _said(outcome))
+            )
+        return action
+
+    @server.answers_custom(protocol.REWRITE, protocol.RewriteParams)
+    async def rewrite(params: protocol.RewriteParams) -> protocol.RewriteResult:
+        document = server.document(params.text_document.uri)
+        version = getattr(params.text_document, "version", None)
+        if version is not None and version != document.version:
+            raise ContentModified(f"{document.uri} is at version {document.version}.")
+        title = f"Trivium: {params.task}"
+        async with progress.shown(server, params.work_done_token, title):
+            outcome = await carry_out(
+                document,
+                params.range,
+                params.task,
+                params.target,
+                params.mode,
+                params.partial_result_token,
+            )
+        kept = [
+            protocol.Kept(convert.range_of(document, start, end, server.encoding), reason)
+            for start, end, reason in outcome.kept
+        ]
+        edit = edit_of(document, outcome, title)
+        return protocol.RewriteResult(outcome.text, kept, outcome.model, edit)
+
+
+def _action(server: Server, document: Document, offer: Offer) -> types.CodeAction:
+    data = ActionData(
+        uri=document.uri,
+        range=convert.range_of(document, offer.start, offer.end, server.encoding),
+        task=offer.task,
+        mode=offer.mode,
+        version=document.version,
+        target=offer.target,
+    )
+    plain: Any = server.protocol._converter.unstructure(data)
+    return types.CodeAction(title=offer.title, kind=offer.kind, data=plain)
+
+
+def _wanted(kind: str, only: list[types.CodeActionKind | str] | None) -> bool:
+    """Whether a kind is one that the client asked for, or below one."""
+    if only is None:
+        return True
+    names = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
+    return any(not name or kind == name or kind.startswith(name + ".") for name in names)
+
+
+def _said(outcome: Outcome) -> str:
+    """What to tell the user when nothing was changed."""
+    reasons = "; ".join(sorted({reason for _, _, reason in outcome.kept}))
+    return outcome.text or (f"Nothing was changed: {reasons}." if reasons else "Nothing to change.")

@@ -1,0 +1,127 @@
+"""The beginning of a session, its settings and its folders."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from trivium_server import settings
+from trivium_server.lsp import documents, rpc
+from trivium_server.lsp.server import Server
+from trivium_server.lsp.session import Session
+
+log = logging.getLogger(__name__)
+
+
+def register(server: Server, session: Session) -> None:
+    """Register the life cycle's methods."""
+
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        server.encoding = rpc.encoding_of(server.workspace.position_encoding)
+        session.folders = [path for uri in _folder_uris(params) if (path := _folder(uri))]
+        options = params.initialization_options
+        if isinstance(options, dict):
+            server.settings = _checked(server, options.get("trivium", options))
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(_: types.InitializedParams) -> None:
+        await _register_dynamically(server)
+        await _pull(server, session)
+        await session.app()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:
+        if _can_pull(server):
+            await _pull(server, session)
+        elif isinstance(params.settings, dict):
+            given = params.settings.get("trivium", params.settings)
+            await session.configure(_checked(server, given))
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
+        app = await session.app()
+        for folder in params.event.removed:
+            if path := documents.path_of(folder.uri):
+                await app.workspace.remove_folder(path)
+        for folder in params.event.added:
+            if path := _folder(folder.uri):
+                await app.workspace.add_folder(path)
+
+
+def _folder_uris(params: types.InitializeParams) -> Iterable[str]:
+    """Folders in the order of preference that LSP gives them: folders, root URI, root path."""
+    if params.workspace_folders:
+        return [folder.uri for folder in params.workspace_folders]
+    if params.root_uri:
+        return [params.root_uri]
+    return [Path(params.root_path).as_uri()] if params.root_path else []
+
+
+def _folder(uri: str) -> Path | None:
+    path = documents.path_of(uri)
+    if path is None or not path.is_dir():
+        log.warning("The workspace folder %s does not exist; it is left out.", uri)
+        return None
+    return path
+
+
+def _can_pull(server: Server) -> bool:
+    workspace = server.client_capabilities.workspace
+    return bool(workspace and workspace.configuration)
+
+
+async def _pull(server: Server, session: Session) -> None:
+    """Ask the client for the section `trivium`; keep what was there when it has no answer."""
+    if not _can_pull(server):
+        return
+    item = types.ConfigurationItem(section="trivium")
+    try:
+        found = await server.workspace_configuration_async(types.ConfigurationParams([item]))
+    except JsonRpcException as error:
+        log.warning("The client did not give its settings: %s", error)
+        return
+    if found and found[0] is not None:
+        await session.configure(_checked(server, found[0]))
+
+
+def _checked(server: Server, given: object) -> settings.Settings:
+    """Settings from the client's JSON; each value refused is said once, plainly."""
+    found, problems = settings.from_json(given)
+    for problem in problems:
+        log.warning(problem)
+        message = types.LogMessageParams(type=types.MessageType.Warning, message=problem)
+        server.window_log_message(message)
+    return found
+
+
+async def _register_dynamically(server: Server) -> None:
+    """Ask to be told of changed files and settings, where the client can be asked."""
+    workspace = server.client_capabilities.workspace
+    if workspace is None:
+        return
+    wanted = []
+    watched = workspace.did_change_watched_files
+    if watched and watched.dynamic_registration:
+        options = types.DidChangeWatchedFilesRegistrationOptions(
+            watchers=[types.FileSystemWatcher(glob_pattern="**/*")]
+        )
+        wanted.append((types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
+    settings_ = workspace.did_change_configuration
+    if settings_ and settings_.dynamic_registration:
+        section = types.DidChangeConfigurationRegistrationOptions(section="trivium")
+        wanted.append((types.WORKSPACE_DID_CHANGE_CONFIGURATION, section))
+    if not wanted:
+        return
+    registrations = [
+        types.Registration(id=f"trivium-{method}", method=method, register_options=options)
+        for method, options in wanted
+    ]
+    try:
+        await server.client_register_capability_async(types.RegistrationParams(registrations))
+    except JsonRpcException as error:
+        log.warning("The client will not tell of changed files: %s", error)

@@ -1,0 +1,160 @@
+"""Trivium's own methods: their names, parameters and results on the wire.
+
+Mirrored by client-vscode/src/protocol.ts (a test compares the two).
+lsprotocol's converter turns every attrs class here into camelCase and back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+from attrs import validators
+from lsprotocol import types
+
+SEARCH = "trivium/search"
+SIMILAR = "trivium/similar"
+REWRITE = "trivium/rewrite"
+STATUS = "trivium/status"
+STATUS_CHANGED = "trivium/statusChanged"
+
+PREFIX = "trivium/"
+
+
+def _is(kind: type, *, optional: bool = False) -> Any:  # noqa: ANN401  (attrs' own validator type)
+    check = validators.instance_of(kind)
+    if kind is int:
+        check = validators.and_(check, validators.not_(validators.instance_of(bool)))
+    return validators.optional(check) if optional else check
+
+
+_LIMIT = validators.optional(
+    validators.and_(validators.instance_of(int), validators.ge(1), validators.le(1000))
+)
+
+
+@attrs.define
+class SearchParams:
+    """A question in plain words or code, with the filters that `domain.query` knows."""
+
+    query: str = attrs.field(validator=_is(str))
+    limit: int | None = attrs.field(default=None, validator=_LIMIT)
+    path: str | None = attrs.field(default=None, validator=_is(str, optional=True))
+    partial_result_token: int | str | None = None
+    work_done_token: int | str | None = None
+
+
+@attrs.define
+class SimilarParams:
+    """Code to which similar code is wanted."""
+
+    text_document: types.TextDocumentIdentifier
+    range: types.Range
+    limit: int | None = attrs.field(default=None, validator=_LIMIT)
+    partial_result_token: int | str | None = None
+    work_done_token: int | str | None = None
+
+
+@attrs.define
+class SearchHit:
+    """One place; the range covers whole lines."""
+
+    uri: str
+    range: types.Range
+    score: float
+    symbol: str
+    kind: str
+    reason: str
+    snippet: str
+
+
+@attrs.define
+class SearchResult:
+    """Hits, best first, and how much of the workspace they were chosen from."""
+
+    hits: list[SearchHit]
+    complete: bool
+    indexed_files: int
+    total_files: int
+
+
+@attrs.define
+class RewriteParams:
+    """A passage and what shall become of it."""
+
+    text_document: types.VersionedTextDocumentIdentifier | types.TextDocumentIdentifier
+    range: types.Range
+    task: str = attrs.field(validator=_is(str))
+    mode: str = attrs.field(default="show", validator=validators.in_(("show", "replace", "insert")))
+    target: str | None = attrs.field(default=None, validator=_is(str, optional=True))
+    partial_result_token: int | str | None = None
+    work_done_token: int | str | None = None
+
+
+@attrs.define
+class Kept:
+    """A part that stayed as it was, and why."""
+
+    range: types.Range
+    reason: str
+
+
+@attrs.define
+class RewriteResult:
+    """The new text, the edit that brings it in, and what was left alone."""
+
+    text: str
+    kept: list[Kept]
+    model: str
+    edit: types.WorkspaceEdit | None = None
+
+
+@attrs.define
+class ModelState:
+    """One model of the engine: `off`, `loading`, `ready` or `error`."""
+
+    id: str
+    art: str
+    state: str
+    message: str = ""
+
+
+@attrs.define
+class EngineState:
+    """The engine process: `off`, `starting`, `ready`, `busy` or `error`."""
+
+    state: str
+    models: list[ModelState]
+    pid: int | None = None
+    resident_bytes: int | None = None
+    message: str = ""
+
+
+@attrs.define
+class IndexState:
+    """The index of one folder: `starting`, `busy`, `ready`, `paused`, `off` or `error`."""
+
+    folder: str
+    state: str
+    files: int
+    total_files: int
+    chunks: int
+    bytes: int
+    message: str = ""
+
+
+@attrs.define
+class CompletionState:
+    """Why the last request for a completion showed nothing; empty when it showed something."""
+
+    last_reason: str = ""
+
+
+@attrs.define
+class Status:
+    """Everything that a status bar or `trivium doctor` wants to know."""
+
+    engine: EngineState
+    index: list[IndexState]
+    completion: CompletionState
+    version: str

@@ -1,0 +1,213 @@
+"""JSON-RPC as the specification wants it: every request is answered, whatever it looks like.
+
+pygls 2.1.1 drops malformed requests in silence and answers nothing before `initialize` or after
+`shutdown`; this subclass of its protocol answers each with the error code that LSP 3.17 names.
+It also hands text synchronisation to `documents`. It knows nothing of features.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Generator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
+
+from trivium_server.domain.text import Encoding
+from trivium_server.lsp import protocol
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+    from trivium_server.lsp.server import Server
+
+log = logging.getLogger(__name__)
+
+
+@attrs.define
+class CustomRequest:
+    """A request of our own; its params stay plain data until its handler structures them."""
+
+    id: int | str
+    method: str
+    jsonrpc: str
+    params: Any = None
+
+
+@attrs.define
+class CustomNotification:
+    """A notification that lsprotocol does not know; `$/` ones are ignored as LSP asks."""
+
+    method: str
+    jsonrpc: str
+    params: Any = None
+
+
+class Rpc(LanguageServerProtocol):
+    """Receives bodies from a transport, answers through its writer."""
+
+    _server: Server
+
+    def receive(self, body: bytes) -> None:
+        """Handle one message; never raises."""
+        try:
+            data = json.loads(body)
+        except ValueError as error:
+            self._refuse(None, types.ErrorCodes.ParseError, f"This is not JSON: {error}.")
+            return
+        if not isinstance(data, dict) or data.get("jsonrpc") != "2.0":
+            ident = data.get("id") if isinstance(data, dict) else None
+            self._refuse(ident, types.ErrorCodes.InvalidRequest, "This is not a JSON-RPC 2.0 call.")
+            return
+        refusal = self._out_of_turn(data)
+        if refusal is not None:
+            self._refuse(data["id"], *refusal)
+        elif self._wanted(data):
+            self._dispatch(data)
+
+    def _dispatch(self, data: dict[str, Any]) -> None:
+        try:
+            message = self.structure_message(data)
+        except JsonRpcException as error:
+            if "method" in data and "id" in data:
+                detail = f"{data['method']}: the parameters do not fit ({_cause(error)})."
+                self._refuse(data["id"], types.ErrorCodes.InvalidParams, detail)
+            else:
+                log.warning("Ignored a malformed message: %s", _cause(error))
+            return
+        self.handle_message(message)
+
+    def _out_of_turn(self, data: dict[str, Any]) -> tuple[int, str] | None:
+        """The error for a request that comes before `initialize` or after `shutdown`."""
+        if "id" not in data or "method" not in data:
+            return None
+        if not isinstance(data["method"], str) or not isinstance(data["id"], int | str):
+            return types.ErrorCodes.InvalidRequest, "A call needs a method and an id."
+        if self._shutdown:
+            return types.ErrorCodes.InvalidRequest, "The server is shutting down."
+        if data["method"] == types.INITIALIZE:
+            return (
+                (types.ErrorCodes.InvalidRequest, "The server is initialized already.")
+                if self._workspace is not None
+                else None
+            )
+        if self._workspace is None:
+            return types.ErrorCodes.ServerNotInitialized, "Send `initialize` first."
+        return None
+
+    def _wanted(self, data: dict[str, Any]) -> bool:
+        """Whether a message without id may be handled now: before `initialize` only `exit` is."""
+        if "method" not in data or "id" in data:
+            return True
+        early = self._workspace is None or self._shutdown
+        return isinstance(data["method"], str) and (not early or data["method"] == types.EXIT)
+
+    def _refuse(self, ident: object, code: int, message: str) -> None:
+        ident = ident if isinstance(ident, int | str) else None
+        error = {"code": int(code), "message": message}
+        self._send_data({"jsonrpc": "2.0", "id": ident, "error": error})
+
+    @lru_cache  # noqa: B019  (one protocol object lives as long as its connection)
+    def get_message_type(self, method: str) -> type[Any] | None:
+        """The attrs class of a message, also for methods that lsprotocol does not know."""
+        known: type[Any] | None = super().get_message_type(method)
+        if known is not None:
+            return known
+        return CustomRequest if method.startswith(protocol.PREFIX) else None
+
+    def structure_message(self, data: dict[str, Any]) -> Any:  # noqa: ANN401  (any message class)
+        """Structure one whole message; pygls would also do it to every object nested in it."""
+        known = isinstance(data.get("method"), str) and self.get_message_type(data["method"])
+        if "method" in data and not known:
+            kind = CustomRequest if "id" in data else CustomNotification
+            fields = {key: data[key] for key in ("id", "method", "params") if key in data}
+            return kind(jsonrpc="2.0", **fields)
+        return super().structure_message(data)
+
+    # Text synchronisation: our own snapshots instead of pygls' workspace.
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(
+        self, params: types.DidOpenTextDocumentParams
+    ) -> Generator[Any, Any, None]:
+        """Take over a document."""
+        self._server.documents.open(params.text_document)
+        yield from self._then(types.TEXT_DOCUMENT_DID_OPEN, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(
+        self, params: types.DidChangeTextDocumentParams
+    ) -> Generator[Any, Any, None]:
+        """Apply the editor's changes before any later message is handled."""
+        item = params.text_document
+        self._server.documents.change(
+            item.uri, item.version, params.content_changes, self._server.encoding
+        )
+        yield from self._then(types.TEXT_DOCUMENT_DID_CHANGE, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(
+        self, params: types.DidCloseTextDocumentParams
+    ) -> Generator[Any, Any, None]:
+        """Give a document back to the disk."""
+        self._server.documents.close(params.text_document.uri)
+        yield from self._then(types.TEXT_DOCUMENT_DID_CLOSE, params)
+
+    # The end of a session.
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *_: object) -> Generator[Any, Any, None]:
+        """Cancel what is under way, give everything back, then answer."""
+        for ident, future in list(self._request_futures.items()):
+            if ident != self.msg_id and not future.done():
+                future.cancel()
+        self._shutdown = True
+        yield self._server.close, (), None
+
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *_: object) -> None:
+        """End the connection: status 0 after `shutdown`, 1 without."""
+        self._server.finish(0 if self._shutdown else 1)
+
+    def _then(self, method: str, params: object) -> Generator[Any, Any, None]:
+        handler = self.fm.features.get(method)
+        if handler is not None:
+            yield handler, (params,), None
+
+
+def converter() -> Converter:
+    """Pygls' converter, except that a number is not taken for a string or a string for a number."""
+    made: Converter = default_converter()
+    for kind in (str, bool, int):
+        made.register_structure_hook(kind, _strict)
+    return made
+
+
+def _strict(value: object, kind: type) -> object:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise TypeError(f"{value!r:.60} should be {_JSON[kind]}")
+    return value
+
+
+_JSON = {str: "a string", bool: "true or false", int: "an integer"}
+
+
+def encoding_of(kind: types.PositionEncodingKind | str | None) -> Encoding:
+    """The domain's name of a negotiated position encoding."""
+    return Encoding(
+        kind.value if isinstance(kind, types.PositionEncodingKind) else kind or "utf-16"
+    )
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost sentence of a chain of exceptions or exception groups."""
+    while True:
+        inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error.__cause__
+        if inner is None:
+            return str(error) or type(error).__name__
+        error = inner

@@ -1,0 +1,69 @@
+"""A session: the server object joined to the application, which starts on the first need.
+
+`initialize` must be answered at once, so nothing heavy is imported before it: the application
+(numpy, SQLite, the engine's client) is built after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trivium_server.lsp.server import Server
+from trivium_server.settings import Settings
+
+if TYPE_CHECKING:
+    from trivium_server.app import App
+
+
+class Session:
+    """The application behind a server, and who wants to hear of its changes."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.folders: list[Path] = []
+        """Workspace folders as the client named them, nested ones included."""
+        self.listeners: list[Callable[[], None]] = []
+        """Called on the loop when the engine or an index changed its state."""
+        self._starting: asyncio.Task[App] | None = None
+        server.on_close.append(self._close)
+
+    async def app(self) -> App:
+        """The application, started now if it was not."""
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start())
+        return await asyncio.shield(self._starting)
+
+    def running(self) -> App | None:
+        """The application if it has started; never starts it."""
+        task = self._starting
+        return task.result() if task and task.done() and not task.cancelled() else None
+
+    async def configure(self, settings: Settings) -> None:
+        """Follow new settings."""
+        self.server.settings = settings
+        if self._starting is not None:
+            await (await self.app()).configure(settings)
+
+    def changed(self, *_: object) -> None:
+        """Tell the listeners."""
+        for listener in self.listeners:
+            listener()
+
+    async def _start(self) -> App:
+        from trivium_server.app import App
+
+        app = App(self.server.settings, self.changed, self.changed)
+        for document in self.server.documents:
+            if document.path:
+                app.workspace.overlay(Path(document.path), document.text)
+        for folder in self.folders:
+            await app.workspace.add_folder(folder)
+        return app
+
+    async def _close(self) -> None:
+        task, self._starting = self._starting, None
+        if task is not None:
+            await (await task).close()

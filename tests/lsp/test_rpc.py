@@ -1,0 +1,97 @@
+"""Every request is answered, whatever it looks like: the errors that LSP names, never silence."""
+
+import pytest
+from support.raw_client import RawClient
+
+
+@pytest.fixture
+def client():
+    found = RawClient()
+    yield found
+    found.kill()
+
+
+@pytest.fixture
+def ready(client):
+    client.initialize()
+    return client
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{nonsense", -32700),
+        (b"\xff\xfe", -32700),
+        (b"[]", -32600),
+        (b"5", -32600),
+        (b'{"id": 7, "method": "shutdown"}', -32600),
+        (b'{"jsonrpc": "2.0", "id": [], "method": "shutdown"}', -32600),
+        (b'{"jsonrpc": "2.0", "id": 7, "method": 5}', -32600),
+    ],
+)
+def test_what_is_no_call_gets_an_error(ready, body, code):
+    ready.send_raw(body)
+    answer = ready.until(lambda m: "error" in m)
+    assert answer["error"]["code"] == code
+    assert ready.request("trivium/status")["result"]["version"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("trivium/search", None),
+        ("trivium/search", {}),
+        ("trivium/search", {"query": 5}),
+        ("trivium/search", {"query": "a", "limit": 0}),
+        ("trivium/search", {"query": "a", "limit": "ten"}),
+        ("trivium/search", ["a"]),
+        ("trivium/similar", {"textDocument": {"uri": "file:///x"}}),
+        ("trivium/rewrite", {"textDocument": 5}),
+        ("textDocument/codeAction", {}),
+        ("textDocument/inlineCompletion", {"textDocument": {"uri": 5}, "position": {}}),
+        ("workspace/symbol", {"query": 5}),
+        ("workspace/executeCommand", {"command": "no.such.command"}),
+    ],
+)
+def test_parameters_that_do_not_fit(ready, method, params):
+    answer = ready.request(method, params)
+    assert answer["error"]["code"] == -32602
+    assert len(answer["error"]["message"]) < 500
+
+
+def test_an_unknown_method_is_said_to_be_unknown(ready):
+    assert ready.request("textDocument/brew")["error"]["code"] == -32601
+
+
+def test_requests_out_of_turn_are_answered(client):
+    assert client.request("workspace/symbol", {"query": ""})["error"]["code"] == -32002
+    client.notify("textDocument/didClose", {"textDocument": {"uri": "file:///x"}})
+    client.initialize()
+    assert client.request("initialize", {"capabilities": {}})["error"]["code"] == -32600
+    client.request("shutdown")
+    assert client.request("trivium/status")["error"]["code"] == -32600
+    client.notify("exit")
+    assert client.process.wait(timeout=30) == 0
+
+
+def test_exit_without_shutdown_is_status_1(ready):
+    ready.notify("exit")
+    assert ready.process.wait(timeout=30) == 1
+
+
+def test_the_end_of_input_ends_the_server(ready):
+    ready.process.stdin.close()
+    assert ready.process.wait(timeout=30) == 1
+
+
+def test_unknown_notifications_are_ignored(ready):
+    ready.notify("$/unheardOf", {"jsonrpc": "2.0"})
+    ready.notify("workspace/unheardOf")
+    assert "result" in ready.request("trivium/status")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_the_clients_first_encoding_is_taken(client, encoding):
+    capabilities = {"general": {"positionEncodings": [encoding, "utf-16"]}}
+    found = client.initialize(capabilities)["capabilities"]
+    assert found["positionEncoding"] == encoding
