@@ -1,0 +1,11 @@
+"""The parts of the decoder: everything between a prompt's text and a continuation's text.
+
+- `vocabulary`: text to tokens and back, control tokens, token healing
+- `infill`: the prompt formats of models that were trained to fill in the middle
+- `network`: what a causal language model must do here, and any of transformers' doing it
+- `cache`: the tokens whose keys and values a network remembers, reused from request to request
+- `drafts`: guesses at the next tokens, copied from what was read before
+- `generation`: the greedy loop that verifies drafts and knows when to stop
+
+Only `trivium_models.decoder` imports these; torch and transformers are imported here.
+"""
