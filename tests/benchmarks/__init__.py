@@ -1,0 +1,1 @@
+"""Benchmarks: speed and quality, measured and printed, never asserted by the test suite."""
