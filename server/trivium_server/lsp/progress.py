@@ -28,7 +28,9 @@ class Report:
 
     def begin(self, title: str, *, cancellable: bool = False, percentage: bool = True) -> None:
         """Show the bar."""
-        value = types.WorkDoneProgressBegin(title, cancellable, "", 0 if percentage else None)
+        value = types.WorkDoneProgressBegin(
+            title=title, cancellable=cancellable, percentage=0 if percentage else None
+        )
         if self._token is not None:
             self._server.work_done_progress.begin(self._token, value)
 
@@ -41,7 +43,9 @@ class Report:
     def end(self, message: str = "") -> None:
         """Take the bar away."""
         if self._token is not None:
-            self._server.work_done_progress.end(self._token, types.WorkDoneProgressEnd(message))
+            self._server.work_done_progress.end(
+                self._token, types.WorkDoneProgressEnd(message=message)
+            )
             # pygls never forgets a token by itself.
             self._server.work_done_progress.tokens.pop(self._token, None)
 

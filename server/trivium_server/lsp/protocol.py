@@ -22,9 +22,7 @@ PREFIX = "trivium/"
 
 
 def _is(kind: type, *, optional: bool = False) -> Any:  # noqa: ANN401  (attrs' own validator type)
-    check = validators.instance_of(kind)
-    if kind is int:
-        check = validators.and_(check, validators.not_(validators.instance_of(bool)))
+    check: Any = validators.instance_of(kind)
     return validators.optional(check) if optional else check
 
 

@@ -170,9 +170,10 @@ class Rpc(LanguageServerProtocol):
         yield self._server.close, (), None
 
     @lsp_method(types.EXIT)
-    def lsp_exit(self, *_: object) -> None:
+    def lsp_exit(self, *_: object) -> Generator[Any, Any, None]:
         """End the connection: status 0 after `shutdown`, 1 without."""
         self._server.finish(0 if self._shutdown else 1)
+        yield from ()
 
     def _then(self, method: str, params: object) -> Generator[Any, Any, None]:
         handler = self.fm.features.get(method)

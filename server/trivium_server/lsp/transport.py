@@ -35,7 +35,9 @@ class Rpc(Protocol):
 class Connection(Protocol):
     """One server object, alive as long as its connection."""
 
-    protocol: Rpc
+    @property
+    def protocol(self) -> Rpc:
+        """Where messages go."""
 
     async def finished(self) -> int:
         """Wait for `exit`; the process's exit status."""

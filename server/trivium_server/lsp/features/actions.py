@@ -6,6 +6,7 @@ carries all that it needs, and is refused once the document has moved on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -131,7 +132,7 @@ def _action(server: Server, document: Document, offer: Offer) -> types.CodeActio
     return types.CodeAction(title=offer.title, kind=offer.kind, data=plain)
 
 
-def _wanted(kind: str, only: list[types.CodeActionKind | str] | None) -> bool:
+def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
     """Whether a kind is one that the client asked for, or below one."""
     if only is None:
         return True

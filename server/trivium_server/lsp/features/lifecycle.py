@@ -104,7 +104,7 @@ async def _register_dynamically(server: Server) -> None:
     workspace = server.client_capabilities.workspace
     if workspace is None:
         return
-    wanted = []
+    wanted: list[tuple[str, object]] = []
     watched = workspace.did_change_watched_files
     if watched and watched.dynamic_registration:
         options = types.DidChangeWatchedFilesRegistrationOptions(

@@ -1,0 +1,17 @@
+"""What every test may rely on: a cache of its own, the fetched weights, no network."""
+
+import pytest
+
+from trivium_models import weights
+
+REAL_MODELS = weights.models_root()
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """Indexes and histories live and die with the test; the fetched weights are shared."""
+    cache = tmp_path_factory.mktemp("cache")
+    REAL_MODELS.mkdir(parents=True, exist_ok=True)
+    (cache / "models").symlink_to(REAL_MODELS)
+    monkeypatch.setenv("TRIVIUM_CACHE", str(cache))
+    return cache
