@@ -1,0 +1,154 @@
+"""Which paths are left out: ignore files, secrets, and what tools generate.
+
+`.gitignore` and `.ignore` count at every level with git's own precedence: the deepest file that
+says something decides, and within it the last pattern. What lies under an ignored folder stays
+ignored. Reads ignore files only; never the files they speak about.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+SECRETS = (
+    *(".env", ".env.*", "!.env.example", "!.env.sample", "!.env.template", "*.pem", "*.key"),
+    *("*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.asc", "*.gpg"),
+    *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".netrc", "_netrc", ".pgpass", ".pypirc"),
+    *(".npmrc", ".htpasswd", ".git-credentials", "credentials", "credentials.json"),
+    *("secrets.json", "secrets.y*ml", "secrets.toml", "service-account*.json", ".ssh/", ".gnupg/"),
+    *(".aws/", ".azure/", ".kube/", "*.tfstate", "*.tfstate.*", "*.tfvars"),
+)
+"""Never indexed, whatever the settings say."""
+
+GENERATED = (
+    *(".git/", ".hg/", ".svn/", ".jj/", "node_modules/", "bower_components/", "jspm_packages/"),
+    *(".venv/", "venv/", "site-packages/", "__pycache__/", ".eggs/", "*.egg-info/", ".tox/"),
+    *(".nox/", ".mypy_cache/", ".ruff_cache/", ".pytest_cache/", ".hypothesis/", ".cache/"),
+    *("target/", "dist/", ".next/", ".nuxt/", ".svelte-kit/", ".turbo/", ".parcel-cache/"),
+    *(".gradle/", ".idea/", ".vs/", ".terraform/", ".dart_tool/", "Pods/", "DerivedData/"),
+    *("htmlcov/", ".nyc_output/", "*.min.js", "*.min.css", "*.map", "*.lock"),
+    *("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", ".DS_Store"),
+)
+"""Made by tools or vendored; left out also where no ignore file says so."""
+
+_MARKERS = ("CACHEDIR.TAG", "pyvenv.cfg")
+"""A folder that holds one of these is a cache or a virtual environment."""
+
+
+class Patterns:
+    """The patterns of one ignore file, relative to the folder it lies in."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        found = GitIgnoreSpec.from_lines(lines).patterns
+        self._rules = [(each.regex, each.include) for each in found if each.regex is not None]
+        self._rules.reverse()
+
+    def decide(self, path: str) -> bool | None:
+        """True ignored, False kept, None nothing said; folders end with a slash."""
+        if not self._rules or not self._any.match(path):
+            return None
+        return next((ignored for regex, ignored in self._rules if regex.match(path)), None)
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        """All patterns in one: most paths match none, and one look tells."""
+        parts = (regex.pattern.replace("?P<ps_d>", "?:") for regex, _ in self._rules)
+        return re.compile("|".join(f"(?:{part})" for part in parts))
+
+
+ALWAYS = Patterns([*GENERATED, *SECRETS])
+"""Names, never paths: a short look for each."""
+
+
+class Ignores:
+    """The ignore rules of one workspace folder; each folder's files are read once."""
+
+    def __init__(self, root: Path, exclude: Iterable[str] = ()) -> None:
+        self._root = root
+        self._exclude = Patterns(exclude)
+        self._by_folder: dict[str, list[tuple[int, Patterns]]] = {}
+        self._above = _above(root)
+
+    def ignored(self, path: str, *, folder: bool) -> bool:
+        """Whether a relative path is left out, its parents being kept."""
+        slashed = path + "/" if folder else path
+        parent, _, name = path.rpartition("/")
+        if ALWAYS.decide(name + "/" if folder else name) or self._exclude.decide(slashed):
+            return True
+        for start, patterns in reversed(self._chain(parent)):
+            decision = patterns.decide(slashed[start:])
+            if decision is not None:
+                return decision
+        for prefix, patterns in self._above:
+            decision = patterns.decide(prefix + slashed)
+            if decision is not None:
+                return decision
+        return False
+
+    def ignored_anywhere(self, path: str) -> bool:
+        """Whether a file is left out, itself or by one of its folders."""
+        parts = path.split("/")
+        folders = ("/".join(parts[:count]) for count in range(1, len(parts)))
+        return any(self.cut_off(each) for each in folders) or self.ignored(path, folder=False)
+
+    def cut_off(self, folder: str) -> bool:
+        """Whether a folder is left out with all it holds."""
+        place = self._root / folder
+        return self.ignored(folder, folder=True) or any((place / tag).exists() for tag in _MARKERS)
+
+    def _chain(self, folder: str) -> list[tuple[int, Patterns]]:
+        """The ignore files from the root down to a folder, and where their paths begin."""
+        known = self._by_folder.get(folder)
+        if known is None:
+            above = self._chain(folder.rpartition("/")[0]) if folder else []
+            start = len(folder) + 1 if folder else 0
+            # `.ignore` stands last: it wins over `.gitignore`, as in ripgrep.
+            own = [_read(self._root / folder / name) for name in (".gitignore", ".ignore")]
+            known = [*above, *((start, patterns) for patterns in own if patterns)]
+            self._by_folder[folder] = known
+        return known
+
+
+def _read(file: Path) -> Patterns | None:
+    try:
+        if not file.is_file():
+            return None
+        return Patterns(file.read_text("utf-8", "replace").splitlines())
+    except OSError:
+        return None
+
+
+def _above(root: Path) -> list[tuple[str, Patterns]]:
+    """The ignore files of the repository around the root, nearest first, `info/exclude` last.
+
+    One that ignores the root itself does not count: who opens an ignored folder wants to see it.
+    """
+    found: list[tuple[str, Patterns]] = []
+    for place in (root, *root.parents):
+        prefix = root.relative_to(place).as_posix() + "/" if place != root else ""
+        names = (".ignore", ".gitignore") if place != root else ()
+        found += [(prefix, each) for name in names if (each := _read(place / name))]
+        if os.path.lexists(place / ".git"):
+            exclude = _read(_git_folder(place / ".git") / "info" / "exclude")
+            found += [(prefix, exclude)] if exclude else []
+            return [
+                (prefix, each) for prefix, each in found if not (prefix and each.decide(prefix))
+            ]
+    return []
+
+
+def _git_folder(dot_git: Path) -> Path:
+    """Where a repository keeps `info/`: for a linked worktree, with the main one."""
+    try:
+        if dot_git.is_dir():
+            return dot_git
+        folder = dot_git.parent / dot_git.read_text().partition("gitdir:")[2].strip()
+        common = folder / "commondir"
+        return folder / common.read_text().strip() if common.is_file() else folder
+    except OSError:
+        return dot_git
