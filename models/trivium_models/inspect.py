@@ -1,0 +1,205 @@
+"""What a folder of weights is and whether it can serve, before a byte of it is loaded.
+
+From `config.json`, the safetensors headers and `tokenizer.json` alone: architecture, family,
+parameters, limits; and one sentence for each thing that can be wrong. Must not import torch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trivium_models import families
+from trivium_models.catalog import ARCHITECTURES
+from trivium_models.errors import ModelDamaged, ModelUnfit
+from trivium_models.headers import Tensor, read_json, read_tensors, some
+from trivium_models.types import Art
+
+_LIMITS = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "max_seq_len")
+_PADDED_POSITIONS = ("roberta", "xlm-roberta", "camembert")
+_RELATIVE_POSITIONS = {"t5": 512, "mt5": 512, "umt5": 512, "longt5": 4096}
+"""No limit is built into these; this is the length that they were trained with."""
+
+_WORDS = re.compile(r"(word_embeddings|tok_embeddings|embed_tokens|wte|embed_in|shared)\.weight$")
+_LAYER = re.compile(r"^(?P<stack>[a-z_.]*?)\.(?P<number>\d+)\.(?P<rest>.+)$")
+_LEAST_USED = 0.8
+"""Of the rows of word embeddings, the share that a tokenizer must name; some pad their table."""
+_TOKENIZERS = (
+    *("tokenizer.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model"),
+    *("source.spm", "vocab.txt", "vocab.json"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model's folder, as its own files describe it."""
+
+    folder: Path
+    art: Art
+    family: str
+    model_type: str
+    """As transformers names it: `bert`, `llama`, `t5`."""
+    parameters: int
+    context: int
+    """The most tokens that it reads in one piece; 0 when the configuration names no limit."""
+    bytes: int
+    """Size of the weights on disk."""
+
+
+def inspect(folder: Path, name: str = "") -> Checkpoint:
+    """Describe a checkpoint; raises ModelDamaged or ModelUnfit with what is wrong with it.
+
+    `name` is what the user calls the model, for the messages.
+    """
+    name = name or str(folder)
+    art, family = recognise(folder, name)
+    inner = _transformer_folder(folder)
+    config = _read_config(inner, name)
+    tensors = read_tensors(inner, name)
+    if config["model_type"] in families.FAMILIES:
+        _check_words(config, tensors, name)
+        _check_layers(tensors, name)
+    _check_tokenizer(config, inner, name)
+    return Checkpoint(
+        folder=folder,
+        art=art,
+        family=family,
+        model_type=str(config["model_type"]),
+        # Whole numbers are positions and masks, not learned.
+        parameters=sum(tensor.elements for tensor in tensors if tensor.dtype != "I64"),
+        context=_context(folder, config),
+        bytes=sum(tensor.bytes for tensor in tensors),
+    )
+
+
+def recognise(folder: Path, name: str) -> tuple[Art, str]:
+    """The art and the family of a model whose weights need not be there yet; raises ModelUnfit."""
+    config = _read_config(_transformer_folder(folder), name)
+    art, family = families.describe(config)
+    kind = config["model_type"]
+    if "auto_map" in config and kind not in families.FAMILIES:
+        raise ModelUnfit(
+            f"{name} needs its publisher's own code to run, and Trivium runs no code from a model."
+        )
+    if (folder / "modules.json").is_file():  # sentence-transformers embeds with any architecture
+        return Art.ENCODER, family
+    if art is None:
+        raise ModelUnfit(
+            f"{name} is of a kind that Trivium cannot use (model_type {kind}): it should be an "
+            "encoder such as BERT, a decoder such as Llama, or an encoder-decoder such as T5."
+        )
+    return art, family
+
+
+def check_art(checkpoint: Checkpoint, art: Art, name: str, example: str) -> None:
+    """Refuse a model of another architecture than the art's; `example` names one that serves."""
+    if checkpoint.art is not art:
+        raise ModelUnfit(
+            f"{name} is {_article(ARCHITECTURES[checkpoint.art])} model ({checkpoint.model_type}) "
+            f"and cannot serve as the {art}: that needs {_article(ARCHITECTURES[art])} one, "
+            f"such as {example}."
+        )
+
+
+def check_memory(parameters: int, width: int, available: int, name: str, example: str) -> None:
+    """Refuse a model whose weights, `width` bytes each, exceed the memory that is available."""
+    if parameters * width > available:
+        raise ModelUnfit(
+            f"{name} needs {parameters * width / 1e9:.1f} GB of memory and {available / 1e9:.1f} "
+            f"GB are free: up to {available / width / 1e6:,.0f} million parameters would fit, "
+            f"such as {example}."
+        )
+
+
+def _transformer_folder(folder: Path) -> Path:
+    """Where the transformer lies: older sentence-transformers models give it its own folder."""
+    nested = folder / "0_Transformer"
+    return nested if nested.is_dir() and not (folder / "config.json").exists() else folder
+
+
+def _read_config(folder: Path, name: str) -> dict[str, Any]:
+    path = folder / "config.json"
+    packed = next(folder.glob("*.gguf"), None)
+    if not path.is_file() and packed:
+        raise ModelUnfit(f"{name} holds a GGUF file: name the file itself, {packed}.")
+    if not path.is_file():
+        raise ModelUnfit(
+            f"{name} is not a model's folder: there is no config.json in it. "
+            "A model has config.json, model.safetensors and its tokenizer's files."
+        )
+    config = read_json(path)
+    if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
+        raise ModelDamaged(f"The config.json of {name} cannot be read or names no model_type.")
+    return config
+
+
+def _check_words(config: Mapping[str, Any], tensors: Sequence[Tensor], name: str) -> None:
+    """Compare the table of word embeddings with the configuration."""
+    words = next((tensor for tensor in tensors if _WORDS.search(tensor.name)), None)
+    if words is None:
+        raise ModelDamaged(f"{name} is not complete: its word embeddings are missing.")
+    vocabulary = config.get("vocab_size")
+    if isinstance(vocabulary, int) and words.shape[0] != vocabulary:
+        raise ModelDamaged(
+            f"The weights of {name} do not belong to its config.json: they have "
+            f"{words.shape[0]:,} words and the configuration {vocabulary:,}."
+        )
+
+
+def _check_layers(tensors: Sequence[Tensor], name: str) -> None:
+    """Find tensors that most layers of a stack have and some lack.
+
+    Layers of the families that Trivium knows are alike, but for what T5 keeps in its first.
+    """
+    stacks: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for tensor in tensors:
+        match = _LAYER.match(tensor.name)
+        if match:
+            stacks[match["stack"]][match["rest"]].add(int(match["number"]))
+    missing = []
+    for stack, parts in stacks.items():
+        layers = set(range(max(map(max, parts.values())) + 1))
+        for rest, numbers in parts.items():
+            if len(numbers) > len(layers) / 2:
+                missing += [f"{stack}.{number}.{rest}" for number in sorted(layers - numbers)]
+    if missing:
+        raise ModelDamaged(f"{name} is not complete: {some(missing)} missing.")
+
+
+def _check_tokenizer(config: Mapping[str, Any], folder: Path, name: str) -> None:
+    if not any((folder / file).is_file() for file in _TOKENIZERS):
+        raise ModelDamaged(f"{name} has no tokenizer: there is no tokenizer.json in {folder}.")
+    tokens, words = _count_tokens(folder / "tokenizer.json"), config.get("vocab_size")
+    if tokens and isinstance(words, int) and not _LEAST_USED * words < tokens <= words:
+        raise ModelDamaged(
+            f"The tokenizer of {name} belongs to another model: it has {tokens:,} tokens, and "
+            f"the weights have {words:,} words."
+        )
+
+
+def _count_tokens(path: Path) -> int:
+    """The size of a tokenizer.json's vocabulary, without tokens added later; 0 if unknown."""
+    content = read_json(path)
+    model = content.get("model") if isinstance(content, dict) else None
+    vocabulary = model.get("vocab") if isinstance(model, dict) else None
+    return len(vocabulary) if isinstance(vocabulary, dict | list) else 0
+
+
+def _context(folder: Path, config: Mapping[str, Any]) -> int:
+    limit = read_json(folder / "sentence_bert_config.json")
+    if isinstance(limit, dict) and isinstance(limit.get("max_seq_length"), int):
+        return int(limit["max_seq_length"])
+    kind = config["model_type"]
+    if kind in _RELATIVE_POSITIONS:
+        return int(config.get("n_positions") or _RELATIVE_POSITIONS[kind])
+    found = next((config[key] for key in _LIMITS if isinstance(config.get(key), int)), 0)
+    # RoBERTa's positions start after the padding index.
+    return int(found) - 2 if kind in _PADDED_POSITIONS else int(found)
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
