@@ -48,8 +48,9 @@ format: $(STAMPS)/install-test ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-.PHONY: bench-search bench-embed bench-completion bench-completion-quality bench-rewrite
-bench-search bench-embed bench-completion bench-completion-quality bench-rewrite: $(STAMPS)/install-test ## print a table and write JSON (see docs/benchmarks.md)
+BENCHES := start search embed query completion completion-quality rewrite publish
+.PHONY: $(addprefix bench-,$(BENCHES))
+$(addprefix bench-,$(BENCHES)): $(STAMPS)/install-test
 	$(BIN)/python -m benchmarks.$(subst -,_,$(patsubst bench-%,%,$@)) $(ARGS)
 
 bench-%: export PYTHONPATH = tests
