@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import pytest
+
 from trivium_server.domain import files
 from trivium_server.domain.files import Rules, Walk
 
