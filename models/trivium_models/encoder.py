@@ -1,0 +1,208 @@
+"""The encoder-only architecture: sentence embeddings through sentence-transformers.
+
+Any sentence-transformers folder works; a plain BERT gets mean pooling, as SBERT does. The vectors
+are those of `SentenceTransformer.encode` up to the precision (cosine 0.9999 in bfloat16), always
+normalised. Where the model is a BERT, RoBERTa or DistilBERT its forward pass is `packed`; others
+run their own on batches of sentences of like length. Texts are tokenised ahead in a thread.
+docs/bench-notes-embed.md has the measurements behind each of these. Imported only in the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from torch import Tensor, nn
+
+from trivium_models.architectures import Steps
+from trivium_models.errors import ModelDamaged, ModelUnfit
+from trivium_models.machine import Machine
+from trivium_models.packed import PackedBert
+
+TOKENS_PER_THREAD = 512
+"""Of a micro-batch: the products are at full speed by then, and a step stays short."""
+WINDOW = 64
+"""Texts that are tokenised ahead and sorted by length at a time."""
+
+Rows = list[list[int]]
+
+
+class SentenceEncoder:
+    """A sentence-transformers model, arranged for speed on a processor."""
+
+    def __init__(self, model: SentenceTransformer, machine: Machine) -> None:
+        torch.set_num_threads(machine.threads)
+        transformer: Any = model[0]
+        self._tokens = _Tokens(transformer)
+        self._budget = TOKENS_PER_THREAD * machine.threads
+        dtype = torch.bfloat16 if machine.bf16 else torch.float32
+        self._forward = _forward_of(model, dtype, self._tokens.padding)
+        self.context = self._tokens.limit
+        self.dtype = str(dtype).removeprefix("torch.")
+        self.bytes = self._forward.bytes
+        self.dimensions = int(model.get_embedding_dimension() or 0)
+
+    @classmethod
+    def load(cls, path: Path, machine: Machine) -> SentenceEncoder:
+        """The model in a folder; raises ModelDamaged or ModelUnfit."""
+        if not (path / "config.json").is_file() and not (path / "modules.json").is_file():
+            raise ModelDamaged(f"{path} is not a model: it has no config.json.")
+        model = SentenceTransformer(str(path), device="cpu", local_files_only=True).eval()
+        if not hasattr(model[0], "auto_model") or getattr(model[0], "tokenizer", None) is None:
+            raise ModelUnfit(f"{path} is not a text encoder.")
+        return cls(model, machine)
+
+    @property
+    def truncated(self) -> int:
+        """How many texts were longer than `context` word pieces."""
+        return self._tokens.truncated
+
+    def embed(self, texts: Sequence[str]) -> Steps[np.ndarray]:
+        """See `architectures.Encoder`; a step for each layer of a micro-batch."""
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        start = 0
+        for rows in self._tokens.ahead(texts):
+            order = sorted(range(len(rows)), key=lambda index: len(rows[index]), reverse=True)
+            for places in _micro_batches(order, rows, self._budget):
+                batch = yield from self._forward.steps([rows[place] for place in places])
+                vectors[[start + place for place in places]] = batch
+                yield
+            start += len(rows)
+        return vectors
+
+
+class _Tokens:
+    """The model's tokenizer, in a thread of its own so that it works while the model does."""
+
+    def __init__(self, transformer: Any) -> None:  # noqa: ANN401
+        self._tokenizer = transformer.tokenizer
+        self._lower = bool(transformer.do_lower_case)
+        config = transformer.auto_model.config
+        self.padding: int = self._tokenizer.pad_token_id or 0
+        positions = getattr(config, "max_position_embeddings", 512)
+        if "oberta" in config.model_type or config.model_type in ("mpnet", "camembert"):
+            positions -= self.padding + 1  # These families number positions from there.
+        self.limit = int(min(self._tokenizer.model_max_length or positions, positions))
+        self.truncated = 0
+        self._fast = getattr(self._tokenizer, "backend_tokenizer", None)
+        if self._fast is not None:
+            self._fast.no_padding()
+            self._fast.enable_truncation(self.limit)
+        self._thread = ThreadPoolExecutor(1)
+
+    def ahead(self, texts: Sequence[str]) -> Iterator[Rows]:
+        """Token ids of the texts, a window at a time, the next one begun already."""
+        windows = [texts[at : at + WINDOW] for at in range(0, len(texts), WINDOW)]
+        if len(texts) <= 2:
+            yield from map(self._rows, windows)
+            return
+        coming: list[Future[Rows]] = [self._thread.submit(self._rows, each) for each in windows[:2]]
+        for following in [*windows[2:], None, None][: len(windows)]:
+            yield coming.pop(0).result()
+            if following is not None:
+                coming.append(self._thread.submit(self._rows, following))
+
+    def _rows(self, texts: Sequence[str]) -> Rows:
+        texts = [text.lower() if self._lower else text for text in texts]
+        if self._fast is None:
+            return [self._slow_row(text) for text in texts]
+        encodings = self._fast.encode_batch(texts)
+        self.truncated += sum(bool(each.overflowing) for each in encodings)
+        return [each.ids for each in encodings]
+
+    def _slow_row(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer(text, truncation=True, max_length=self.limit)["input_ids"]
+        if len(ids) == self.limit:
+            self.truncated += len(self._tokenizer(text)["input_ids"]) > self.limit
+        return ids
+
+
+class _PackedForward:
+    """Pooled, normalised vectors from packed tokens."""
+
+    def __init__(self, model: SentenceTransformer, dtype: torch.dtype) -> None:
+        self._bert = PackedBert(model[0].auto_model, dtype)
+        self._mode: str = model[1].pooling_mode
+        self._rest = [module.float() for module in list(model)[2:]]
+        self.bytes = self._bert.bytes
+
+    @staticmethod
+    def fits(model: SentenceTransformer) -> bool:
+        return (
+            PackedBert.fits(model[0].auto_model)
+            and len(model) > 1
+            and getattr(model[1], "pooling_mode", None) in ("mean", "cls", "max")
+        )
+
+    def steps(self, rows: Rows) -> Generator[None, None, np.ndarray]:
+        hidden = yield from self._bert.steps(rows)
+        return self._finish(hidden, [len(row) for row in rows])
+
+    @torch.inference_mode()
+    def _finish(self, hidden: Tensor, lengths: list[int]) -> np.ndarray:
+        features = {"sentence_embedding": self._pool(hidden.float(), torch.tensor(lengths))}
+        for module in self._rest:
+            features = module(features)
+        return _normalised(features["sentence_embedding"])
+
+    def _pool(self, hidden: Tensor, lengths: Tensor) -> Tensor:
+        if self._mode == "cls":
+            return hidden[lengths.cumsum(0) - lengths]
+        return torch.segment_reduce(hidden, self._mode, lengths=lengths)
+
+
+class _PaddedForward:
+    """The same through the model's own forward pass."""
+
+    def __init__(self, model: SentenceTransformer, dtype: torch.dtype, padding: int) -> None:
+        self._model: Any = model
+        self._padding = padding
+        self._model[0].auto_model.to(dtype)
+        self.bytes = sum(each.nbytes for each in model.parameters())
+
+    @torch.inference_mode()
+    def _run(self, rows: Rows) -> np.ndarray:
+        longest = max(map(len, rows))
+        ids = torch.tensor([row + [self._padding] * (longest - len(row)) for row in rows])
+        inside = torch.arange(longest) < torch.tensor([len(row) for row in rows])[:, None]
+        features = self._model[0]({"input_ids": ids, "attention_mask": inside.long()})
+        features["token_embeddings"] = features["token_embeddings"].float()
+        for module in list(self._model)[1:]:
+            features = module(features)
+        return _normalised(features["sentence_embedding"])
+
+    def steps(self, rows: Rows) -> Generator[None, None, np.ndarray]:
+        yield
+        return self._run(rows)
+
+
+def _forward_of(
+    model: SentenceTransformer, dtype: torch.dtype, padding: int
+) -> _PackedForward | _PaddedForward:
+    if _PackedForward.fits(model):
+        return _PackedForward(model, dtype)
+    return _PaddedForward(model, dtype, padding)
+
+
+def _micro_batches(order: list[int], rows: Rows, budget: int) -> Iterator[list[int]]:
+    """The places in order, cut where the tokens would go beyond the budget."""
+    batch: list[int] = []
+    tokens = 0
+    for place in order:
+        if batch and tokens + len(rows[place]) > budget:
+            yield batch
+            batch, tokens = [], 0
+        batch.append(place)
+        tokens += len(rows[place])
+    if batch:
+        yield batch
+
+
+def _normalised(vectors: Tensor) -> np.ndarray:
+    array: np.ndarray = nn.functional.normalize(vectors.float(), dim=1).numpy()
+    return array
