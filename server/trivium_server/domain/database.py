@@ -1,0 +1,118 @@
+"""SQLite files of the cache: opened so that nothing committed is lost and nobody waits for ever.
+
+What is in them can always be made again, so a file that is damaged, or made by another version,
+is put aside or emptied rather than repaired.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+_PATIENCE = 30.0
+"""Seconds to wait for another process that is writing."""
+
+
+def open_(file: Path | None, schema: str, made_by: str) -> sqlite3.Connection:
+    """Open or create a file with these tables; None keeps it in memory.
+
+    A damaged file is set aside, tables made by another version are dropped.
+    Raises `sqlite3.OperationalError` when the disk is full or may not be written.
+    """
+    if file is None:
+        db = _connect(":memory:")
+        _prepare(db, schema, made_by)
+        return db
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return _opened(file, schema, made_by)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        set_aside(file)
+        return _opened(file, schema, made_by)
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing; takes the write lock at once, so that reading inside it stays true."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+
+
+def size(file: Path) -> int:
+    """Bytes on the disk, the log included."""
+    parts = (file, file.with_name(file.name + "-wal"))
+    return sum(part.stat().st_size for part in parts if part.exists())
+
+
+def set_aside(file: Path) -> None:
+    """Move a damaged file out of the way and drop its log; only the last one is kept."""
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        file.replace(file.with_name(file.name + ".damaged"))
+
+
+def delete(file: Path) -> None:
+    """Delete a file and what belongs to it."""
+    for suffix in ("", "-wal", "-shm", ".damaged"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+def _opened(file: Path, schema: str, made_by: str) -> sqlite3.Connection:
+    db = _connect(file)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        # A power cut may cost the last commits, never the file's soundness; a kill costs nothing.
+        db.execute("PRAGMA synchronous=NORMAL")
+        _prepare(db, schema, made_by)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _connect(file: Path | str) -> sqlite3.Connection:
+    db = sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA cache_size=-8000")
+    return db
+
+
+def _prepare(db: sqlite3.Connection, schema: str, made_by: str) -> None:
+    """Create the tables, anew where another version made them."""
+    if _maker(db) == made_by:
+        return
+    with transaction(db):
+        if _maker(db) == made_by:
+            return
+        for name, kind in _objects(db):
+            db.execute(f'DROP {kind} IF EXISTS "{name}"')
+        for statement in schema.split(";"):
+            db.execute(statement)
+        db.execute("CREATE TABLE made_by(version TEXT)")
+        db.execute("INSERT INTO made_by VALUES(?)", (made_by,))
+
+
+def _maker(db: sqlite3.Connection) -> str | None:
+    if not any(name == "made_by" for name, _ in _objects(db)):
+        return None
+    row = db.execute("SELECT version FROM made_by").fetchone()
+    return row[0] if row else None
+
+
+def _objects(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Tables, virtual ones first: dropping those takes their shadow tables along."""
+    rows = db.execute(
+        "SELECT name, type FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+        "ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'"
+    )
+    return rows.fetchall()

@@ -1,0 +1,284 @@
+"""One workspace folder's index: one SQLite file, the only source of truth.
+
+It holds files, chunks, symbols and the words of chunks (FTS5, for BM25). A file's rows change in
+one transaction, so a crash at any moment leaves each file either as it was or as it is now. Writes
+name the content they are made from and can be repeated, so two servers may share the file.
+Vectors are elsewhere (`vectors`), under the chunk keys found here. Knows no model and no editor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from trivium_server.domain import chunking, database, words
+from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.files import Entry
+
+_SCHEMA = """
+CREATE TABLE files(
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
+    modified INTEGER NOT NULL, hash BLOB NOT NULL, language TEXT NOT NULL);
+CREATE TABLE chunks(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, file INTEGER NOT NULL, key INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL,
+    kind TEXT NOT NULL, symbol TEXT NOT NULL, container TEXT NOT NULL, names TEXT NOT NULL,
+    text TEXT NOT NULL);
+CREATE INDEX chunks_file ON chunks(file);
+CREATE INDEX chunks_key ON chunks(key);
+CREATE TABLE symbols(
+    file INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, container TEXT NOT NULL,
+    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL);
+CREATE INDEX symbols_file ON symbols(file);
+CREATE VIRTUAL TABLE words USING fts5(
+    text, path, names, container, content='', detail=column, tokenize='ascii');
+"""
+_WEIGHTS = "1.0, 2.0, 3.0, 1.0"
+"""Of the word columns; their exact values are known to make no difference."""
+_SEPARATOR = "\x1f"
+_CHUNK_COLUMNS = (
+    'c.id, f.path, c.start, c."end", c.start_line, c.end_line, c.kind, c.symbol, c.container, '
+    "c.names, c.text"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A definition as `workspace/symbol` shows it."""
+
+    path: str
+    name: str
+    kind: str
+    container: str
+    start_line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the index knows of a file."""
+
+    size: int
+    modified: int
+    hash: bytes
+
+
+class Store:
+    """The tables. One thread writes, through `batch`; reading needs a `Store` of its own.
+
+    Every method may raise `sqlite3.OperationalError` for a full or unwritable disk; then nothing
+    of the batch is kept and everything before it is.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        """Open or create; None keeps everything in memory. A damaged file is set aside."""
+        self.file = file
+        self._db = database.open_(file, _SCHEMA, _made_by())
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Several changes as one transaction."""
+        with database.transaction(self._db):
+            yield
+
+    def put(
+        self,
+        entry: Entry,
+        hash_: bytes,
+        language: str,
+        chunks: Sequence[Chunk],
+        symbols: Sequence[Symbol] = (),
+    ) -> list[int]:
+        """Index a file in place of what was known of it; returns the ids of its new chunks."""
+        self._clear(entry.path)
+        (file,) = self._db.execute(
+            "INSERT INTO files(path, size, modified, hash, language) VALUES(?,?,?,?,?) "
+            "ON CONFLICT(path) DO UPDATE SET size=excluded.size, modified=excluded.modified, "
+            "hash=excluded.hash, language=excluded.language RETURNING id",
+            (entry.path, entry.size, entry.modified, hash_, language),
+        ).fetchone()
+        (last,) = self._db.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name='chunks'"
+        ).fetchone() or (0,)
+        ids = list(range(last + 1, last + 1 + len(chunks)))
+        self._db.executemany(
+            "INSERT INTO chunks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+            [_row(id_, file, chunk) for id_, chunk in zip(ids, chunks, strict=True)],
+        )
+        self._db.executemany(
+            "INSERT INTO words(rowid, text, path, names, container) VALUES(?,?,?,?,?)",
+            [(id_, *_words(chunk)) for id_, chunk in zip(ids, chunks, strict=True)],
+        )
+        self._db.executemany(
+            "INSERT INTO symbols VALUES(?,?,?,?,?,?)",
+            [(file, s.name, s.kind, s.container, s.start_line, s.end_line) for s in symbols],
+        )
+        return ids
+
+    def touch(self, entry: Entry) -> None:
+        """Note a new time or size of a file whose content is the same."""
+        self._db.execute(
+            "UPDATE files SET size=?, modified=? WHERE path=?",
+            (entry.size, entry.modified, entry.path),
+        )
+
+    def remove(self, path: str) -> None:
+        """Forget a file."""
+        self._clear(path)
+        self._db.execute("DELETE FROM files WHERE path=?", (path,))
+
+    def files(self) -> dict[str, Known]:
+        """Every file of the index, by path."""
+        rows = self._db.execute("SELECT path, size, modified, hash FROM files")
+        return {path: Known(size, modified, hash_) for path, size, modified, hash_ in rows}
+
+    def keys(self) -> list[tuple[int, int]]:
+        """Id and vector key of every chunk, in the order of ids."""
+        return self._db.execute("SELECT id, key FROM chunks ORDER BY id").fetchall()
+
+    def chunks(self, ids: Iterable[int]) -> dict[int, Chunk]:
+        """Chunks by id; those that are gone are left out."""
+        found: dict[int, Chunk] = {}
+        wanted = list(ids)
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            marks = ",".join("?" * len(part))
+            rows = self._db.execute(
+                f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file "
+                f"WHERE c.id IN ({marks})",
+                part,
+            )
+            found.update((row[0], _chunk(row)) for row in rows)
+        return found
+
+    def chunks_of(self, path: str) -> dict[int, Chunk]:
+        """The chunks of a file, in order."""
+        rows = self._db.execute(
+            f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file "
+            "WHERE f.path = ? ORDER BY c.id",
+            (path,),
+        )
+        return {row[0]: _chunk(row) for row in rows}
+
+    def match(self, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
+        """Chunk ids with their BM25 scores for any of the terms, best first, scores positive."""
+        if not terms:
+            return []
+        return self._db.execute(
+            f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? "
+            "ORDER BY bm25(words, {weights}) LIMIT ?".format(weights=_WEIGHTS),
+            (" OR ".join(f'"{term}"' for term in terms), limit),
+        ).fetchall()
+
+    def holding_all(self, terms: Sequence[str]) -> set[int]:
+        """Ids of the chunks that hold every one of the terms."""
+        query = " AND ".join(f'"{term}"' for term in terms)
+        return {id_ for (id_,) in self._db.execute("SELECT rowid FROM words(?)", (query,))}
+
+    def symbols(self) -> Iterator[Symbol]:
+        """Every symbol of the index."""
+        rows = self._db.execute(
+            "SELECT f.path, s.name, s.kind, s.container, s.start_line, s.end_line "
+            "FROM symbols s JOIN files f ON f.id = s.file"
+        )
+        return (Symbol(*row) for row in rows)
+
+    def counts(self) -> tuple[int, int]:
+        """How many files and chunks are indexed."""
+        return (
+            self._db.execute("SELECT count(*) FROM files").fetchone()[0],
+            self._db.execute("SELECT count(*) FROM chunks").fetchone()[0],
+        )
+
+    def changes(self) -> int:
+        """A number that changes whenever somebody else has written to the file."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def bytes(self) -> int:
+        """The size of the file, its log included."""
+        return database.size(self.file) if self.file else 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _clear(self, path: str) -> None:
+        """Delete a file's chunks. The word table keeps no text and is told again what it has."""
+        old = self.chunks_of(path)
+        if old:
+            self._db.executemany(
+                "INSERT INTO words(words, rowid, text, path, names, container) "
+                "VALUES('delete',?,?,?,?,?)",
+                [(id_, *_words(chunk)) for id_, chunk in old.items()],
+            )
+        for table in ("chunks", "symbols"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE file = (SELECT id FROM files WHERE path=?)", (path,)
+            )
+
+
+def content_hash(text: str) -> bytes:
+    """What names a file's content."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _row(id_: int, file: int, chunk: Chunk) -> tuple[object, ...]:
+    return (
+        id_,
+        file,
+        chunk.key,
+        chunk.start,
+        chunk.end,
+        chunk.start_line,
+        chunk.end_line,
+        chunk.kind,
+        chunk.symbol,
+        _SEPARATOR.join(chunk.container),
+        _SEPARATOR.join(chunk.names),
+        # A lone surrogate, which an editor may send, has no UTF-8 form.
+        chunk.text.encode("utf-8", "replace").decode(),
+    )
+
+
+def _chunk(row: tuple[int, str, int, int, int, int, str, str, str, str, str]) -> Chunk:
+    _, path, start, end, start_line, end_line, kind, symbol, container, names, text = row
+    return Chunk(
+        start,
+        end,
+        start_line,
+        end_line,
+        kind,
+        symbol,
+        tuple(container.split(_SEPARATOR)) if container else (),
+        tuple(names.split(_SEPARATOR)) if names else (),
+        text,
+        path,
+    )
+
+
+def _words(chunk: Chunk) -> tuple[str, str, str, str]:
+    """What the word table holds of a chunk: stems, so that its tokenizer only splits at spaces."""
+    path = chunk.path.rpartition(".")[0] or chunk.path
+    fields = (chunk.text, path, " ".join([chunk.symbol, *chunk.names]), " ".join(chunk.container))
+    return tuple(_stems(field) for field in fields)  # type: ignore[return-value]
+
+
+def _stems(text: str) -> str:
+    return " ".join(filter(None, map(_identifier_stems, words.identifiers(text))))
+
+
+@lru_cache(maxsize=1 << 17)
+def _identifier_stems(identifier: str) -> str:
+    return " ".join(words.terms(identifier))
+
+
+def _made_by() -> str:
+    """Changes when the tables or what is written to them would differ."""
+    sample = _stems("parseHTTPHeaders retries_42 the databases running größe")
+    made = f"{_SCHEMA}{sample}{chunking.VERSION}{chunking.SIZES}"
+    return hashlib.blake2b(made.encode(), digest_size=8).hexdigest()
