@@ -48,6 +48,7 @@ class ModelCard:
     family: str
     """The line of models it descends from, as its users say: BERT, Llama, T5, MarianMT."""
     parameters: int
+    """Rounded where the publisher rounds; 0 when the model is not made yet."""
     context: int
     """The most tokens that it reads in one piece."""
     licence: str
@@ -92,7 +93,7 @@ def cards() -> tuple[ModelCard, ...]:
 
 def defaults() -> dict[Art, ModelCard]:
     """The model that serves each art unless the user names another: the catalog's first."""
-    return {card.art: card for card in reversed(cards())}
+    return {art: next(card for card in cards() if card.art is art) for art in Art}
 
 
 def largest(art: Art, parameters: int) -> ModelCard:

@@ -39,7 +39,7 @@ def locate(spec: str, art: Art) -> Path:
     """
     found = find(spec)
     if found is None:
-        raise ModelMissing(_missing(spec))
+        raise ModelMissing(missing(spec))
     check_sizes(found)
     checkpoint = inspect(found.folder, found.name)
     check_art(checkpoint, art, found.name, catalog.defaults()[art].name)
@@ -83,7 +83,7 @@ def pull(spec: str, on_progress: OnProgress = lambda _: None) -> Path:
         return sound
     path = _path(spec)
     if path and not path.is_file():
-        raise ModelMissing(_missing(spec))
+        raise ModelMissing(missing(spec))
     name = _gguf_name(path) if path else _name(spec)
     waiting = Progress(f"waiting for another process that is fetching {name}")
     try:
@@ -103,7 +103,7 @@ def verify(spec: str) -> list[str]:
     """
     found = find(spec)
     if found is None:
-        raise ModelMissing(_missing(spec))
+        raise ModelMissing(missing(spec))
     try:
         wrong = []
         if found.folder.parent == cache.models_root():
@@ -128,6 +128,22 @@ def remove(spec: str) -> int:
     return size
 
 
+def missing(spec: str) -> str:
+    """Why a model is not here and what to do."""
+    path, card = _path(spec), catalog.find(spec)
+    if path and path.is_file():
+        return f"{path.name} has to be converted once: run `trivium models pull {spec}`."
+    if path:
+        return f"There is no folder or GGUF file {path}."
+    if card and card.sources[0].kind == "package":
+        return _not_shipped(card)
+    if card or hub.is_id(spec):
+        return f"{_name(spec)} is not on this machine: run `trivium models pull {_name(spec)}`."
+    near = get_close_matches(spec, [card.name for card in catalog.cards()], 1)
+    hint = f"did you mean {near[0]}?" if near else "`trivium models list` shows those it knows."
+    return f"{spec!r} is not a model that Trivium knows, a hub id or a folder: {hint}"
+
+
 def _make(spec: str, name: str, made: Path, on_progress: OnProgress) -> Path:
     path = _path(spec)
     if path:
@@ -141,7 +157,7 @@ def _make(spec: str, name: str, made: Path, on_progress: OnProgress) -> Path:
         except ModelError as error:
             problems.append(error)
     if not problems:
-        raise ModelMissing(_missing(spec))
+        raise ModelMissing(missing(spec))
     raise problems[0]
 
 
@@ -151,7 +167,7 @@ def _fetch(source: Source, name: str, made: Path, on_progress: OnProgress) -> No
     elif source.kind == "hub":
         hub.from_hub(source.where, name, source.files, made, on_progress)
     else:
-        raise ModelMissing(_missing(name))
+        raise ModelMissing(missing(name))
     packed = next(made.glob("*.gguf"), None)
     if packed and not any(made.glob("*.safetensors")):
         _convert(packed, made, on_progress)
@@ -206,7 +222,7 @@ def _name(spec: str) -> str:
 
 def _path(spec: str) -> Path | None:
     """A spec as a path, if it is one: something that exists, or is written like a path."""
-    if catalog.find(spec):
+    if not spec or catalog.find(spec):
         return None
     path = Path(spec).expanduser()
     written = spec.startswith((".", "~", "/", "\\")) or path.is_absolute()
@@ -232,22 +248,6 @@ def _damaged(name: str, files: list[str]) -> str:
         f"{name} is damaged ({', '.join(files[:3])} is not as it was fetched): "
         f"run `trivium models pull {name}` to fetch it again."
     )
-
-
-def _missing(spec: str) -> str:
-    """Why a model is not here and what to do."""
-    path, card = _path(spec), catalog.find(spec)
-    if path and path.is_file():
-        return f"{path.name} has to be converted once: run `trivium models pull {spec}`."
-    if path:
-        return f"There is no folder or GGUF file {path}."
-    if card and card.sources[0].kind == "package":
-        return _not_shipped(card)
-    if card or hub.is_id(spec):
-        return f"{_name(spec)} is not on this machine: run `trivium models pull {_name(spec)}`."
-    near = get_close_matches(spec, [card.name for card in catalog.cards()], 1)
-    hint = f"did you mean {near[0]}?" if near else "`trivium models list` shows those it knows."
-    return f"{spec!r} is not a model that Trivium knows, a hub id or a folder: {hint}"
 
 
 def _not_shipped(card: ModelCard) -> str:
