@@ -62,7 +62,11 @@ def directions_of(task: str) -> tuple[str, ...]:
     return (f"translate {first} to {second}", f"translate {second} to {first}")
 
 
-TASKS = (*(f"translate en-{code}" for code in ("de", "fr", "es", "it")), "summarize code", "summarize text")
+TASKS = (
+    *(f"translate en-{code}" for code in ("de", "fr", "es", "it")),
+    "summarize code",
+    "summarize text",
+)
 DIRECTIONS = tuple(direction for task in TASKS for direction in directions_of(task))
 
 
@@ -80,6 +84,12 @@ def read_rows(path: Path) -> Iterator[Row]:
             )
 
 
+def turned_round(row: Row) -> Row:
+    """Return a translation in the other direction."""
+    _, first, _, second = row.direction.split()
+    return Row(f"translate {second} to {first}", row.target, row.source, row.via)
+
+
 def mask(source: str, target: str, chance: random.Random) -> tuple[str, str]:
     """Replace spans that both texts share by sentinels, numbered as the source has them.
 
@@ -93,7 +103,9 @@ def mask(source: str, target: str, chance: random.Random) -> tuple[str, str]:
     shared = [span for span in spans if source.count(span) == target.count(span) == 1]
     shared = shared[: len(SENTINELS)]
     first = chance.randrange(len(SENTINELS) - len(shared) + 1) if chance.random() < 0.25 else 0
-    for number, span in enumerate(shared, first):
-        source = source.replace(span, SENTINELS[number])
-        target = target.replace(span, SENTINELS[number])
-    return source, target
+    if not shared:
+        return source, target
+    sentinel = {span: SENTINELS[number] for number, span in enumerate(shared, first)}
+    any_span = re.compile("|".join(re.escape(s) for s in sorted(shared, key=len, reverse=True)))
+    masked = [any_span.sub(lambda found: sentinel[found[0]], text) for text in (source, target)]
+    return masked[0], masked[1]

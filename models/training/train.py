@@ -1,0 +1,206 @@
+"""Train the T5, for as long as it is left running; stopped at any time, it goes on where it was.
+
+The rates stay constant after a warm-up, so that a run has no planned end. Before an export,
+`--decay STEPS` takes the rates down to zero in a branch that leaves the run itself alone.
+SIGTERM and SIGINT write a checkpoint and end the process; SIGSTOP and SIGCONT pause it.
+
+    python -m training.train [--tokens MILLIONS] [--decay STEPS]
+"""
+
+import argparse
+import json
+import os
+import signal
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import torch
+
+from training.batches import Mixture, collate, cut, read_example
+from training.config import Config, load_config
+from training.corpus import DIRECTIONS, TASKS, directions_of, prefix_of
+from training.model import Batch, build_model, loss_sum
+from training.optimizer import Optimizer
+from training.pack import load_pack
+from training.tokenizer import load_tokenizer
+
+_VALIDATION_ROWS = 64  # of each direction
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a run has done: tokens are source and target tokens without padding."""
+
+    tokens: int = 0
+    seconds: float = 0.0
+    since_report: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+
+class Run:
+    """A training run in `config.run_folder`: model, optimizer, data stream and log."""
+
+    def __init__(self, config: Config) -> None:
+        """Build the run and go on from its checkpoint if it has one."""
+        self.config = config
+        torch.set_num_threads(config.training.threads)
+        tokenizer = load_tokenizer(config)
+        self.prefixes = {
+            name: tokenizer.convert_tokens_to_ids(prefix_of(name)) for name in DIRECTIONS
+        }
+        self.model = build_model(config.model, len(tokenizer), config.seed)
+        hyper = config.training
+        self.optimizer = Optimizer(
+            self.model, hyper.matrix_rate, hyper.other_rate, hyper.weight_decay, hyper.average
+        )
+        self.data = Mixture(
+            load_pack(config.work_folder / "train"),
+            config.mixture,
+            self.prefixes,
+            config.seed,
+            hyper.longest_row,
+            hyper.step_tokens,
+            hyper.batch_tokens,
+        )
+        self.validation = _validation(config, self.prefixes)
+        self.progress = Progress()
+        config.run_folder.mkdir(parents=True, exist_ok=True)
+        self.checkpoint = config.run_folder / "checkpoint.pt"
+        if self.checkpoint.exists():
+            self._restore(torch.load(self.checkpoint, weights_only=True))
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.optimizer.restore(state["optimizer"])
+        self.data.restore(state["data"])
+        self.progress.tokens, self.progress.seconds = state["tokens"], state["seconds"]
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, in one move, so that a crash leaves the one before."""
+        state = {
+            "optimizer": self.optimizer.state(),
+            "data": self.data.state(),
+            "tokens": self.progress.tokens,
+            "seconds": self.progress.seconds,
+        }
+        unfinished = path.with_suffix(".unfinished")
+        torch.save(state, unfinished)
+        unfinished.replace(path)
+
+    def train_step(self, batches: list[Batch], scale: float) -> None:
+        """Compute the gradients of the batches and update the weights once."""
+        started = time.perf_counter()
+        losses, targets = 0.0, 0
+        for batch in batches:
+            loss, count = loss_sum(self.model, batch)
+            loss.backward()  # type: ignore[no-untyped-call]
+            losses, targets = losses + float(loss.detach()), targets + count
+            self.progress.tokens += int(batch.source.count_nonzero()) + count
+        norm = self.optimizer.step(targets, scale)
+        spent = time.perf_counter() - started
+        self.progress.seconds += spent
+        for key, value in {"loss": losses, "targets": targets, "norm": norm, "steps": 1}.items():
+            self.progress.since_report[key] += value
+        padded = sum(batch.source.numel() + batch.target.numel() for batch in batches)
+        self.progress.since_report["padded"] += padded
+        self.progress.since_report["seconds"] += spent
+
+    def report(self) -> None:
+        """Append a line about the steps since the last report to the log."""
+        sums = self.progress.since_report
+        self._log(
+            loss=sums["loss"] / sums["targets"],
+            norm=sums["norm"] / sums["steps"],
+            padded_tokens_per_second=sums["padded"] / sums["seconds"],
+        )
+        sums.clear()
+
+    @torch.no_grad()
+    def validate(self) -> None:
+        """Append the loss per token of each direction, of the averaged weights, to the log."""
+        losses = {}
+        with self.optimizer.averaged_weights():
+            for direction, batches in self.validation.items():
+                sums = [loss_sum(self.model, batch) for batch in batches]
+                losses[direction] = sum(float(s) for s, _ in sums) / sum(n for _, n in sums)
+        self._log(valid={name: round(loss, 4) for name, loss in losses.items()})
+
+    def _log(self, **fields: object) -> None:
+        line = {
+            "step": self.optimizer.steps,
+            "tokens": self.progress.tokens,
+            "seconds": round(self.progress.seconds, 1),
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+        for key, value in fields.items():
+            line[key] = round(value, 4) if isinstance(value, float) else value
+        with (self.config.run_folder / "log.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def _validation(config: Config, prefixes: dict[str, int]) -> dict[str, list[Batch]]:
+    """Return batches of the first rows of every task of the validation pack, in the mixture."""
+    pack = load_pack(config.work_folder / "valid")
+    validation = {}
+    for direction in config.mixture:
+        task = next(n for n, name in enumerate(TASKS) if direction in directions_of(name))
+        rows = np.flatnonzero(pack.rows["task"] == task)[:_VALIDATION_ROWS]
+        examples = [read_example(pack, int(n), direction, prefixes[direction]) for n in rows]
+        lists = cut(examples, config.training.batch_tokens)
+        validation[direction] = [collate(some) for some in lists]
+    return validation
+
+
+def train(config: Config, most_tokens: float, stop: Event) -> Run:
+    """Train until `stop` is set or the run has seen `most_tokens`."""
+    run, hyper = Run(config), config.training
+    saved = time.monotonic()
+    for batches in run.data:
+        run.train_step(batches, min(1.0, (run.optimizer.steps + 1) / hyper.warmup_steps))
+        if run.optimizer.steps % hyper.report_steps == 0:
+            run.report()
+        if run.optimizer.steps % hyper.validate_steps == 0:
+            run.validate()
+        if time.monotonic() - saved > 60 * hyper.checkpoint_minutes:
+            run.save(run.checkpoint)
+            saved = time.monotonic()
+        if stop.is_set() or run.progress.tokens >= most_tokens:
+            break
+    run.save(run.checkpoint)
+    return run
+
+
+def decay(config: Config, steps: int, stop: Event) -> Run:
+    """Take the rates to zero in `steps` steps from the checkpoint, and save beside it."""
+    run = Run(config)
+    for left, batches in zip(range(steps, 0, -1), run.data, strict=False):
+        run.train_step(batches, left / steps)
+        if stop.is_set():
+            break
+    run.save(config.run_folder / "decayed.pt")
+    return run
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tokens", type=float, help="stop at so many millions of tokens")
+    parser.add_argument("--decay", type=int, help="run a branch of so many steps to rate zero")
+    arguments = parser.parse_args()
+    config = load_config()
+    config.work_folder.mkdir(parents=True, exist_ok=True)
+    (config.work_folder / "train.pid").write_text(str(os.getpid()))
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if arguments.decay:
+        decay(config, arguments.decay, stop).validate()
+    else:
+        train(config, (arguments.tokens or float("inf")) * 1e6, stop)
+
+
+if __name__ == "__main__":
+    main()
