@@ -2,16 +2,16 @@
 
 import pytest
 
-from trivium_models import weights
+from trivium_models import cache
 
-REAL_MODELS = weights.models_root()
+REAL_MODELS = cache.models_root()
 
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
     """Indexes and histories live and die with the test; the fetched weights are shared."""
-    cache = tmp_path_factory.mktemp("cache")
+    own = tmp_path_factory.mktemp("cache")
     REAL_MODELS.mkdir(parents=True, exist_ok=True)
-    (cache / "models").symlink_to(REAL_MODELS)
-    monkeypatch.setenv("TRIVIUM_CACHE", str(cache))
-    return cache
+    (own / "models").symlink_to(REAL_MODELS)
+    monkeypatch.setenv("TRIVIUM_CACHE", str(own))
+    return own
