@@ -25,8 +25,11 @@ T = TypeVar("T")
 Steps = Generator[None, None, T]
 """A job: yields after each step, returns its result."""
 
-Streamed = Generator[tuple[int, str], None, T]
-"""A job that yields what it has so far: the index of a text and that text's answer up to now."""
+Streamed = Generator[tuple[int, str] | None, None, T]
+"""A job that yields what it has so far: the index of a text and that text's answer up to now.
+
+None is a step with nothing to show.
+"""
 
 
 class Model(Protocol):

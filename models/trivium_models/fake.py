@@ -30,8 +30,14 @@ def is_fake(spec: str) -> bool:
 
 def load(art: Art, spec: str) -> FakeEncoder | FakeDecoder | FakeRewriter:
     """The fake of an art."""
-    kinds = {Art.ENCODER: FakeEncoder, Art.DECODER: FakeDecoder, Art.REWRITER: FakeRewriter}
-    return kinds[art](pause=float(spec.partition(":")[2] or 0) / 1000)
+    pause = float(spec.partition(":")[2] or 0) / 1000
+    match art:
+        case Art.ENCODER:
+            return FakeEncoder(pause)
+        case Art.DECODER:
+            return FakeDecoder(pause)
+        case Art.REWRITER:
+            return FakeRewriter(pause)
 
 
 class _Fake:

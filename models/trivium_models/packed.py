@@ -12,7 +12,7 @@ Serves BERT, RoBERTa and DistilBERT, which differ here in names and position num
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import torch
@@ -104,9 +104,6 @@ class _Shape:
         return tokens if self.even else tokens[self._places]
 
 
-_MATRICES = ("out", "up", "down")
-
-
 class _Layer:
     def __init__(self, layer: Any, heads: int, dtype: torch.dtype) -> None:  # noqa: ANN401
         parts = _parts(layer)
@@ -121,9 +118,8 @@ class _Layer:
         self._norm1 = _Norm(parts["norm1"], dtype)
         self._norm2 = _Norm(parts["norm2"], dtype)
 
-        self.bytes = (weight.numel() + sum(parts[name].weight.numel() for name in _MATRICES)) * (
-            dtype.itemsize
-        )
+        matrices = [weight, *(parts[name].weight for name in ("out", "up", "down"))]
+        self.bytes: int = sum(each.numel() for each in matrices) * dtype.itemsize
 
     @torch.inference_mode()
     def __call__(self, hidden: Tensor, shape: _Shape) -> Tensor:
@@ -172,10 +168,11 @@ class _Linear:
         return _pointwise(x, self._weight, self._bias, "gelu", [], "none")
 
     def plus(self, x: Tensor, other: Tensor) -> Tensor:
-        return _pointwise.binary(x, other, self._weight, self._bias, "add")
+        return _pointwise_binary(x, other, self._weight, self._bias, "add")
 
 
-_pointwise: Any = torch.ops.mkldnn._linear_pointwise
+_pointwise: Callable[..., Tensor] = torch.ops.mkldnn._linear_pointwise
+_pointwise_binary: Callable[..., Tensor] = torch.ops.mkldnn._linear_pointwise.binary
 
 
 class _Norm:

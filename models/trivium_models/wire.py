@@ -97,9 +97,8 @@ def pack_completions(completions: Sequence[Completion]) -> list[Header]:
 
 def unpack_completions(value: Sequence[Header]) -> list[Completion]:
     """Completions again."""
-    lists = ("tokens", "logprobs")
     return [
-        Completion(**{key: tuple(item) if key in lists else item for key, item in each.items()})
+        Completion(**each | {key: tuple(each[key]) for key in ("tokens", "logprobs")})
         for each in value
     ]
 

@@ -1,0 +1,113 @@
+"""Greedy decoding and beam search as generators, over anything that can take a step.
+
+Knows logits and token ids, no model and no text. Both searches yield after every token what they
+have so far, and return the token ids of each answer without its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class Stepper(Protocol):
+    """A decoder in the middle of several texts, one to a row."""
+
+    def next(self, tokens: Tensor) -> Tensor:
+        """Append one token [rows] to each row; the logits [rows, vocabulary] of the next one."""
+        ...
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with these rows only, in this order; one may be taken several times."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an answer begins and ends with."""
+
+    start: int
+    """The token that the decoder is given first."""
+    ends: Collection[int]
+    most: int
+    """The most tokens of an answer."""
+    forced: int | None = None
+    """The first token that is generated, when the model is told the language by it."""
+    banned: tuple[int, ...] = ()
+    """Tokens that are never generated."""
+
+
+Sketches = dict[int, list[int]]
+"""Row to its token ids so far, of the rows that are still being written."""
+
+
+def greedy(stepper: Stepper, rows: int, rules: Rules) -> Generator[Sketches, None, list[list[int]]]:
+    """The likeliest token at each place, for several rows side by side."""
+    answers: list[list[int]] = [[] for _ in range(rows)]
+    alive = list(range(rows))
+    tokens = [rules.start] * rows
+    for place in range(rules.most):
+        logits = _logits(stepper, tokens, rules)
+        first = rules.forced if place == 0 else None
+        tokens = [first] * len(alive) if first is not None else logits.argmax(-1).tolist()
+        going = [at for at, token in enumerate(tokens) if token not in rules.ends]
+        if not going:
+            break
+        if len(going) < len(alive):
+            stepper.keep(torch.tensor(going))
+            alive, tokens = [alive[at] for at in going], [tokens[at] for at in going]
+        for row, token in zip(alive, tokens, strict=True):
+            answers[row].append(token)
+        yield {row: answers[row] for row in alive}
+    return answers
+
+
+def beam_search(stepper: Stepper, beams: int, rules: Rules) -> Generator[Sketches, None, list[int]]:
+    """The likeliest answer by mean log-probability that so many beams find; for one text.
+
+    The stepper has one row at first.
+    """
+    live: list[tuple[float, list[int]]] = [(0.0, [])]
+    finished: list[tuple[float, list[int]]] = []
+    tokens = [rules.start]
+    for place in range(rules.most):
+        scores = torch.log_softmax(_logits(stepper, tokens, rules).float(), -1)
+        if place == 0 and rules.forced is not None:
+            candidates = [(live[0][0], 0, rules.forced)]
+        else:
+            candidates = _best(scores, [score for score, _ in live], 2 * beams)
+        ended = [each for each in candidates if each[2] in rules.ends]
+        going = [each for each in candidates if each[2] not in rules.ends][:beams]
+        finished += [(score / (place + 1), live[row][1]) for score, row, _ in ended]
+        live = [(score, [*live[row][1], token]) for score, row, token in going]
+        finished = sorted(finished, key=lambda each: each[0], reverse=True)[:beams]
+        if len(finished) == beams and live[0][0] / (place + 2) < finished[-1][0]:
+            break
+        stepper.keep(torch.tensor([row for _, row, _ in going]))
+        tokens = [token for *_, token in going]
+        yield {0: live[0][1]}
+    finished += [(score / (len(ids) + 1), ids) for score, ids in live if not finished]
+    return max(finished, key=lambda each: each[0])[1]
+
+
+@torch.inference_mode()
+def _logits(stepper: Stepper, tokens: list[int], rules: Rules) -> Tensor:
+    logits = stepper.next(torch.tensor(tokens))
+    if rules.banned:
+        logits[:, list(rules.banned)] = -torch.inf
+    return logits
+
+
+def _best(scores: Tensor, sums: list[float], count: int) -> list[tuple[float, int, int]]:
+    """The best (sum of log-probabilities, row, token) of all continuations."""
+    totals = scores + torch.tensor(sums)[:, None]
+    values, places = totals.flatten().topk(min(count, totals.numel()))
+    vocabulary = scores.shape[1]
+    return [
+        (value, place // vocabulary, place % vocabulary)
+        for value, place in zip(values.tolist(), places.tolist(), strict=True)
+    ]
