@@ -27,6 +27,7 @@ class Training:
     longest_row: int
     step_tokens: int
     batch_tokens: int
+    sample: int
     matrix_rate: float
     other_rate: float
     weight_decay: float

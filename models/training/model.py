@@ -8,13 +8,14 @@ Source: Raffel et al. 2020, "Exploring the Limits of Transfer Learning with a Un
 Text-to-Text Transformer", with the gated feed-forward layer of Shazeer 2020.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from transformers import T5Config, T5ForConditionalGeneration
+from transformers.models.t5.modeling_t5 import T5Attention, T5LayerFF, T5LayerNorm, T5Stack
 
 from training.config import Shape
 
@@ -75,11 +76,11 @@ def _initialise(name: str, parameter: Tensor, head_width: int) -> None:
             parameter.mul_(head_width**-0.5)
 
 
-def _norm(x: Tensor, layer: Any) -> Tensor:
+def _norm(x: Tensor, layer: T5LayerNorm) -> Tensor:
     return F.rms_norm(x, (x.shape[-1],), layer.weight, _EPSILON)
 
 
-def _attend(layer: Any, x: Tensor, memory: Tensor, bias: Tensor) -> Tensor:
+def _attend(layer: T5Attention, x: Tensor, memory: Tensor, bias: Tensor) -> Tensor:
     """Return multi-head attention from x [B, T, D] to memory [B, S, D], scores plus `bias`."""
     heads = layer.n_heads
     q, k, v = (
@@ -90,14 +91,14 @@ def _attend(layer: Any, x: Tensor, memory: Tensor, bias: Tensor) -> Tensor:
     return F.linear((weights @ v).transpose(1, 2).flatten(-2), layer.o.weight)
 
 
-def _feed_forward(block: Any, x: Tensor) -> Tensor:
+def _feed_forward(block: T5LayerFF, x: Tensor) -> Tensor:
     layer = block.DenseReluDense
     y = _norm(x, block.layer_norm)
     gate = F.silu(F.linear(y, layer.wi_0.weight))
     return F.linear(gate * F.linear(y, layer.wi_1.weight), layer.wo.weight)
 
 
-def _self_bias(stack: Any, length: int) -> Tensor:
+def _self_bias(stack: T5Stack, length: int) -> Tensor:
     """Return the position bias [1, H, length, length] of a stack, with the future shut off."""
     attention = stack.block[0].layer[0].SelfAttention
     places = torch.arange(length)
@@ -122,8 +123,32 @@ def _encode(model: T5ForConditionalGeneration, source: Tensor, shut: Tensor) -> 
     return _norm(x, stack.final_layer_norm)
 
 
-def loss_sum(model: T5ForConditionalGeneration, batch: Batch) -> tuple[Tensor, int]:
-    """Return the summed cross-entropy of the targets, in nats, and how many tokens they have."""
+def _cross_entropy(states: Tensor, shared: Tensor, targets: Tensor, sample: int) -> Tensor:
+    """Return the summed cross-entropy of states [N, D] against the output layer `shared` [V, D].
+
+    With a `sample`, the sum over the vocabulary is an estimate: exact over the tokens that are a
+    target somewhere in the batch, and from so many of the others, each standing for several
+    (Jean et al. 2015). Most of the probability lies on the former, so the estimate is close.
+    """
+    if not sample:
+        return F.cross_entropy(F.linear(states, shared).float(), targets, reduction="sum")
+    seen = torch.zeros(shared.shape[0], dtype=torch.bool).index_fill_(0, targets, True)
+    present, others = seen.nonzero()[:, 0], (~seen).nonzero()[:, 0]
+    drawn = others[torch.randperm(len(others))[:sample]]
+    candidates = torch.cat((present, drawn))
+    logits = F.linear(states, F.embedding(candidates, shared)).float()
+    logits[:, len(present) :] += math.log(max(1, len(others)) / max(1, len(drawn)))
+    return F.cross_entropy(logits, torch.searchsorted(present, targets), reduction="sum")
+
+
+def loss_sum(
+    model: T5ForConditionalGeneration, batch: Batch, sample: int = 0
+) -> tuple[Tensor, int]:
+    """Return the summed cross-entropy of the targets, in nats, and how many tokens they have.
+
+    With a `sample`, estimate it from so many tokens beside those of the batch, drawn with torch's
+    global generator.
+    """
     shared = model.shared.weight
     shut = torch.zeros(batch.source.shape, dtype=shared.dtype)
     shut = shut.masked_fill(batch.source == PAD, -torch.inf)[:, None, None]
@@ -139,6 +164,5 @@ def loss_sum(model: T5ForConditionalGeneration, batch: Batch) -> tuple[Tensor, i
         x = x + _feed_forward(block.layer[2], x)
     real = batch.target != PAD
     states = _norm(x[real], stack.final_layer_norm) * model.config.d_model**-0.5
-    logits = F.linear(states, shared).float()
     targets = batch.target[real]
-    return F.cross_entropy(logits, targets, reduction="sum"), targets.numel()
+    return _cross_entropy(states, shared, targets, sample), targets.numel()

@@ -93,9 +93,10 @@ class Run:
     def train_step(self, batches: list[Batch], scale: float) -> None:
         """Compute the gradients of the batches and update the weights once."""
         started = time.perf_counter()
+        torch.manual_seed(self.config.seed + self.optimizer.steps)  # for the sampled output layer
         losses, targets = 0.0, 0
         for batch in batches:
-            loss, count = loss_sum(self.model, batch)
+            loss, count = loss_sum(self.model, batch, self.config.training.sample)
             loss.backward()  # type: ignore[no-untyped-call]
             losses, targets = losses + float(loss.detach()), targets + count
             self.progress.tokens += int(batch.source.count_nonzero()) + count

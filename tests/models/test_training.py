@@ -41,6 +41,7 @@ hidden = 48
 longest_row = 200
 step_tokens = 512
 batch_tokens = 256
+sample = 100
 matrix_rate = 0.02
 other_rate = 0.01
 weight_decay = 0.05
@@ -152,6 +153,17 @@ def test_loss_is_that_of_transformers(config):
         labels=target.masked_fill(target == 0, -100),
     ).loss
     assert torch.isclose(loss / count, expected, rtol=1e-4)
+
+
+def test_the_sampled_loss_is_close_to_the_whole_one(config):
+    model = build_model(config.model, 460, seed=3)
+    ids = torch.randint(2, 460, (8, 20))
+    with torch.no_grad():
+        whole, _ = loss_sum(model, Batch(ids, ids))
+        estimate, _ = loss_sum(model, Batch(ids, ids), sample=200)
+        complete, _ = loss_sum(model, Batch(ids, ids), sample=460)
+    assert torch.isclose(estimate, whole, rtol=0.02)
+    assert torch.isclose(complete, whole, rtol=1e-4)
 
 
 def test_the_tokenizer_keeps_code_and_sentinels(config):
