@@ -133,7 +133,7 @@ class EngineClient:
         self._closed = True
         self._watch_idle()
         await self._supervisor.close()
-        self._fail_all("The model engine was closed.")
+        self._fail_all("closed")
         for task in list(self._tasks):
             await asyncio.wait([task])
 
@@ -212,8 +212,8 @@ class EngineClient:
     def _fail_all(self, reason: str) -> None:
         for call in list(self._calls.values()):
             if not call.answer.done():
-                error = EngineFailed(reason) if self._closed else _EngineDied(reason)
-                call.answer.set_exception(error)
+                closed = EngineFailed("The model engine was closed.")
+                call.answer.set_exception(closed if self._closed else _EngineDied(reason))
 
     def _changed(self, *, started: bool = False) -> None:
         """Tell `busy` from `ready`, and let an engine without work go to rest."""

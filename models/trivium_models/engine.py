@@ -64,19 +64,24 @@ class Engine:
         key = header.get("id")
         try:
             job = self._job(header["method"], header["params"])
-            if header["method"] == "complete" and self._warming is not None:
-                self._scheduler.cancel(self._warming)
+            if header["method"] in ("complete", "warm"):
+                self._stop_warming()
             self._warming = key if header["method"] == "warm" else None
             self._scheduler.submit(key, Priority(header["priority"]), job)
         except (KeyError, TypeError, ValueError) as error:
             self._fail(key, error)
+
+    def _stop_warming(self) -> None:
+        """A guess at the next prompt is worth nothing once the next prompt is there."""
+        if self._warming is not None and self._scheduler.cancel(self._warming):
+            self._send({"id": self._warming, "result": None}, b"")
 
     def _job(self, method: str, params: Header) -> Job:
         match method:
             case "embed":
                 return self._embed(params["texts"])
             case "complete":
-                how = CompletionOptions(**_tuples(params["options"], "stop"))
+                how = CompletionOptions(**_tuples(params["options"], "stop", "drafts"))
                 return self._complete(params["prompt"], params["suffix"], how)
             case "warm":
                 return self._warm(params["prompt"])
