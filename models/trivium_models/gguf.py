@@ -1,7 +1,8 @@
 """Turning a GGUF file into a checkpoint that loads in under a second.
 
-Reading a GGUF through transformers takes about 16 s, the same weights as safetensors 0.7 s, so it
-is done once. `convert` runs this module in a process of its own: torch is imported only there.
+Reading a GGUF through transformers takes 15 s for the default model, the same weights as
+safetensors less than one, so it is done once. `convert` runs this module in a process of its own:
+torch is imported only there, and its memory is given back.
 """
 
 from __future__ import annotations
@@ -11,53 +12,88 @@ import subprocess
 import sys
 from pathlib import Path
 
+from trivium_models import machine
+from trivium_models.catalog import largest
 from trivium_models.errors import ModelDamaged
+from trivium_models.inspect import check_memory
+from trivium_models.types import Art
 
+_BF16 = 2
 _DIGIT_SPLITTERS = ("smollm", "starcoder", "refact", "command-r", "codeshell")
-"""Pre-tokenizers of llama.cpp that cut numbers into digits before GPT-2's pattern applies."""
+"""Pre-tokenizers, as llama.cpp names them, that cut numbers into digits before GPT-2's pattern."""
 
 
-def convert(gguf: Path, into: Path) -> None:
-    """Write model.safetensors (bfloat16), config and tokenizer of a GGUF file into a folder."""
-    command = [sys.executable, "-m", "trivium_models.gguf", str(gguf), str(into)]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+def convert(packed: Path, into: Path) -> None:
+    """Write model.safetensors (bfloat16), configuration and tokenizer of a GGUF into a folder.
+
+    Raises ModelDamaged if it cannot be read or converted, ModelUnfit if it exceeds the memory.
+    """
+    _check(packed)
+    # -P keeps the current folder, which may be anyone's workspace, out of the import path.
+    command = [sys.executable, "-P", "-m", "trivium_models.gguf", str(packed), str(into)]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        raise ModelDamaged(f"{gguf.name} could not be converted: {reason}")
+        raise ModelDamaged(f"{packed.name} could not be converted: {reason}")
 
 
-def _convert_here(gguf: Path, into: Path) -> None:
+def _check(packed: Path) -> None:
+    """Read the header: is it whole, and would its weights fit into memory?"""
+    from gguf import GGUFReader
+
+    try:
+        tensors = GGUFReader(packed).tensors
+    except Exception as error:  # whatever numpy makes of bytes that are not a GGUF's
+        raise ModelDamaged(f"{packed} is cut short or is not a GGUF file.") from error
+    parameters = sum(int(tensor.n_elements) for tensor in tensors)
+    free = machine.available_memory()
+    example = largest(Art.DECODER, free // _BF16).name
+    check_memory(parameters, _BF16, free, packed.name, example)
+
+
+def _convert_here(packed: Path, into: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, GgufConfig
 
     model = AutoModelForCausalLM.from_pretrained(
-        gguf.parent,
-        gguf_file=gguf.name,
+        packed.parent,
+        gguf_file=packed.name,
         dtype=torch.bfloat16,
         quantization_config=GgufConfig(dequantize=True),
     )
     model.save_pretrained(into)
-    _save_tokenizer(gguf, into)
+    _save_tokenizer(packed, into, model.config.max_position_embeddings)
 
 
-def _save_tokenizer(gguf: Path, into: Path) -> None:
+def _save_tokenizer(packed: Path, into: Path, context: int) -> None:
     from tokenizers import pre_tokenizers
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    if _text_field(gguf, "tokenizer.ggml.pre") in _DIGIT_SPLITTERS:
-        # transformers knows GPT-2's pattern only; these vocabularies were learned digit by digit.
+    tokenizer = AutoTokenizer.from_pretrained(packed.parent, gguf_file=packed.name)
+    tokenizer.model_max_length = context
+    if _text_field(packed, "tokenizer.ggml.pre") in _DIGIT_SPLITTERS:
+        # transformers applies GPT-2's pattern alone; these vocabularies were learned by digits.
         tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-            [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(False)]
+            [
+                pre_tokenizers.Digits(individual_digits=True),
+                pre_tokenizers.ByteLevel(add_prefix_space=False),
+            ]
         )
     tokenizer.save_pretrained(into)
 
 
-def _text_field(gguf: Path, key: str) -> str:
+def _text_field(packed: Path, key: str) -> str:
     from gguf import GGUFReader
 
-    field = GGUFReader(gguf).get_field(key)
+    field = GGUFReader(packed).get_field(key)
     return str(field.contents()) if field else ""
 
 

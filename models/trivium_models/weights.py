@@ -14,7 +14,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from trivium_models import cache, catalog, gguf, hub, machine
-from trivium_models.cache import cache_root as cache_root
 from trivium_models.catalog import ModelCard, Source
 from trivium_models.errors import ModelDamaged, ModelError, ModelMissing, ModelUnfit
 from trivium_models.inspect import check_art, check_memory, inspect
