@@ -69,7 +69,7 @@ def restore(masked: Masked, answer: str) -> str:
     if not masked.form:
         return _unmasked(masked, answer)
     pieces = masked.pieces
-    holder = re.compile(re.escape(masked.form).replace(r"\{\}", r"(\d+)"))
+    holder = _holder(masked.form)
     where: dict[int, int] = {}
     for match in holder.finditer(answer):
         number = int(match[1])
@@ -85,12 +85,23 @@ def restore(masked: Masked, answer: str) -> str:
     return holder.sub(lambda match: pieces[int(match[1])], _snug(masked, answer))
 
 
+def reveal(masked: Masked, answer: str) -> str:
+    """An unfinished answer with the spans put back as far as they are there."""
+    pieces = masked.pieces
+    if not masked.form or not pieces:
+        return answer
+    return _holder(masked.form).sub(
+        lambda match: pieces[int(match[1])] if int(match[1]) < len(pieces) else "", answer
+    )
+
+
 def check(source: str, answer: str, *, language: str = "") -> None:
     """Raise Rejected for an answer that is not a translation of its source.
 
     `language` is the code of the language it should be in, empty to leave that open.
     """
-    check_text(source, answer)
+    check_form(source, answer)
+    _check_names(source, answer)
     if Counter(_NUMBER.findall(answer)) != Counter(_NUMBER.findall(source)):
         raise Rejected("the numbers are not the same")
     before, after = _weight(source), _weight(answer)
@@ -100,26 +111,32 @@ def check(source: str, answer: str, *, language: str = "") -> None:
         raise Rejected("the answer is in another language")
 
 
-def check_text(source: str, answer: str) -> None:
+def check_form(source: str, answer: str) -> None:
     """Raise Rejected for an answer that no text-to-text task should give."""
-    if not answer.strip():
+    if not _WORD.search(answer):
         raise Rejected("the model returned nothing")
     if _JUNK.search(answer) and not _JUNK.search(source):
         raise Rejected("the answer has characters that the model could not write")
     if _loops(answer) and not _loops(source):
         raise Rejected("the answer repeats itself")
-    invented = _names(answer) - _names(source)
+
+
+def _check_names(source: str, answer: str) -> None:
+    invented = [name for name in _names(answer) if name not in source]
     if invented:
         raise Rejected(f"the answer names {min(invented)}, which the text does not")
 
 
 def check_summary(source: str, answer: str) -> None:
     """Raise Rejected for a summary with names or numbers that its source does not have."""
-    check_text(source, answer)
+    check_form(source, answer)
+    _check_names(source, answer)
     if set(_NUMBER.findall(answer)) - set(_NUMBER.findall(source)):
         raise Rejected("the summary has a number that the text does not have")
-    if not _WORD.search(answer):
-        raise Rejected("the model returned nothing")
+
+
+def _holder(form: str) -> re.Pattern[str]:
+    return re.compile(re.escape(form).replace(r"\{\}", r"(\d+)"))
 
 
 def _unmasked(masked: Masked, answer: str) -> str:

@@ -1,0 +1,253 @@
+"""Comments and docstrings of code as passages: margins and closing marks taken off.
+
+By the grammar, which knows a comment from a string that looks like one; for languages without a
+grammar here, by the comment markers that begin a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from trivium_server.domain.languages import Language, by_id
+from trivium_server.domain.rewriting.passages import Kind, Line, Passage, indentation
+from trivium_server.domain.syntax import Syntax, grammar
+from trivium_server.domain.text import Document
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Query
+
+_COMMENTS = ("comment", "line_comment", "block_comment", "multiline_comment", "js_comment")
+_DOCSTRINGS = """
+(module . (comment)* . (expression_statement (string) @docstring))
+(class_definition body: (block . (expression_statement (string) @docstring)))
+(function_definition body: (block . (expression_statement (string) @docstring)))
+"""
+_LINE_MARKER = re.compile(r"//[/!]*|#+[:!]?|--+|;+|%+")
+_OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|=begin[^\n\r]*")
+_CLOSER = re.compile(r"\s*(?:\**\*/|--+>|-\}|=end)\s*$")
+_STAR = re.compile(r"[ \t]*\*(?!/)")
+_QUOTES = re.compile(r"[a-zA-Z]*(\"\"\"|'''|\"|')")
+
+Comment = tuple[int, int]
+"""Start and end of a comment, without a line end that the grammar may count to it."""
+
+
+def by_grammar(document: Document, syntax: Syntax, start: int, end: int) -> Iterator[Passage]:
+    """The comments and docstrings on the lines of a range, and the runs that these belong to."""
+    runs = _runs(document, _wider(document, _captures(document, syntax, start, end), syntax))
+    docstrings = (
+        _docstring(document, syntax.start(node), syntax.end(node))
+        for node in _found(document, syntax, start, end).get("docstring", [])
+    )
+    found = [*(passage for passage in docstrings if passage), *runs]
+    yield from sorted(found, key=lambda passage: passage.start)
+
+
+def by_markers(document: Document, language: Language, start: int, end: int) -> Iterator[Passage]:
+    """The comments that begin a line, of a language whose strings nobody can tell from code."""
+    lines = document.lines
+    first, last = lines.line_of(start), lines.line_of(end)
+    marker, (opener, closer) = language.line_comment, language.block_comment
+    if marker:
+        while first and lines.line(first - 1).lstrip().startswith(marker):
+            first -= 1
+        while last + 1 < lines.count and lines.line(last + 1).lstrip().startswith(marker):
+            last += 1
+    found: list[Comment] = []
+    number = first
+    while number <= last:
+        text = lines.line(number)
+        begin = lines.starts[number] + len(indentation(text))
+        if opener and text.lstrip().startswith(opener):
+            close = document.text.find(closer, begin)
+            stop = len(document.text) if close < 0 else close + len(closer)
+            found.append((begin, stop))
+            number = lines.line_of(stop)
+        elif marker and text.lstrip().startswith(marker):
+            found.append((begin, lines.span(number)[1]))
+        number += 1
+    yield from _runs(document, found)
+
+
+def _captures(document: Document, syntax: Syntax, start: int, end: int) -> list[Comment]:
+    nodes = _found(document, syntax, start, end).get("comment", [])
+    return sorted(_trimmed(syntax, node) for node in nodes)
+
+
+def _wider(document: Document, found: list[Comment], syntax: Syntax) -> list[Comment]:
+    """The comments found, and those on the lines directly above and below that they go on with."""
+    if not found:
+        return found
+    lines = document.lines
+    first, last = lines.line_of(found[0][0]), lines.line_of(found[-1][1])
+    while first and _LINE_MARKER.match(lines.line(first - 1).lstrip()):
+        first -= 1
+    while last + 1 < lines.count and _LINE_MARKER.match(lines.line(last + 1).lstrip()):
+        last += 1
+    return _captures(document, syntax, lines.starts[first], lines.span(last)[1])
+
+
+def _found(document: Document, syntax: Syntax, start: int, end: int) -> dict[str, list[Node]]:
+    from tree_sitter import QueryCursor
+
+    query = _query(by_id(document.language).id)
+    if query is None:
+        return {}
+    cursor = QueryCursor(query)
+    cursor.set_byte_range(max(syntax.byte(start) - 1, 0), syntax.byte(end) + 1)
+    return cursor.captures(syntax.root)
+
+
+@cache
+def _query(language: str) -> Query | None:
+    from tree_sitter import Query
+
+    found = grammar(language)
+    if found is None:
+        return None
+    kinds = [kind for kind in _COMMENTS if found.id_for_node_kind(kind, True)]
+    patterns = "".join(f"({kind}) @comment\n" for kind in kinds)
+    if language == "python":
+        patterns += _DOCSTRINGS
+    return Query(found, patterns) if patterns else None
+
+
+def _trimmed(syntax: Syntax, node: Node) -> Comment:
+    start, end = syntax.start(node), syntax.end(node)
+    return start, start + len(syntax.text[start:end].rstrip("\r\n"))
+
+
+def _runs(document: Document, found: Sequence[Comment]) -> Iterator[Passage]:
+    """Passages: each block comment, and line comments that follow one another as one."""
+    run: list[Comment] = []
+    for comment in found:
+        text = document.text[comment[0] : comment[1]]
+        if text.startswith("#!") and comment[0] == 0:
+            continue
+        if _OPENER.match(text):
+            yield from _line_comments(document, run)
+            run = []
+            yield _block_comment(document, *comment)
+        elif run and _follows(document, run[-1], comment):
+            run.append(comment)
+        else:
+            yield from _line_comments(document, run)
+            run = [comment]
+    yield from _line_comments(document, run)
+
+
+def _follows(document: Document, before: Comment, comment: Comment) -> bool:
+    """Whether two line comments stand under each other, with nothing but them on their lines."""
+    lines = document.lines
+    upper, lower = lines.line_of(before[0]), lines.line_of(comment[0])
+    heads = [
+        document.text[lines.starts[line] : start] + _marker(document.text, start)
+        for line, (start, _) in ((upper, before), (lower, comment))
+    ]
+    return lower == upper + 1 and heads[0] == heads[1] and not heads[0].split()[1:]
+
+
+def _marker(text: str, start: int) -> str:
+    match = _LINE_MARKER.match(text, start)
+    return match.group() if match else ""
+
+
+def _line_comments(document: Document, run: list[Comment]) -> Iterator[Passage]:
+    if not run:
+        return
+    text = document.text
+    first = run[0][0]
+    marker = _marker(text, first)
+    before = text[document.lines.starts[document.lines.line_of(first)] : first]
+    alone = not before.strip()
+    head = (before if alone else "") + marker
+    bodies = [(start + len(_marker(text, start)), end) for start, end in run]
+    yield Passage(Kind.COMMENT, first, run[-1][1], tuple(_lines(text, bodies, head)), wraps=alone)
+
+
+def _block_comment(document: Document, start: int, end: int) -> Passage:
+    text = document.text
+    opener = _OPENER.match(text, start, end)
+    closer = _CLOSER.search(text, start, end)
+    first = opener.end() if opener else start
+    last = max(closer.start() if closer else end, first)
+    forbidden = tuple(mark for mark in ("*/", "-->", "-}") if mark in text[first:end])
+    return Passage(
+        Kind.COMMENT,
+        start,
+        end,
+        _inner_lines(document, first, last, text[start:first]),
+        wraps=document.lines.line_of(start) != document.lines.line_of(end),
+        forbidden=forbidden,
+    )
+
+
+def _docstring(document: Document, start: int, end: int) -> Passage | None:
+    quotes = _QUOTES.match(document.text, start)
+    if quotes is None or set(quotes.group().lower()) & {"b", "f"}:
+        return None
+    mark = quotes.group(1)
+    wraps = len(mark) == 3
+    first, last = quotes.end(), max(end - len(mark), quotes.end())
+    raw = "r" in quotes.group().lower()
+    return Passage(
+        Kind.DOCSTRING,
+        start,
+        end,
+        _inner_lines(document, first, last, ""),
+        wraps=wraps,
+        forbidden=(mark,) if raw else (mark, "\\"),
+    )
+
+
+def _inner_lines(document: Document, first: int, last: int, opener: str) -> tuple[Line, ...]:
+    """The lines between an opening and a closing mark."""
+    text, lines = document.text, document.lines
+    top = lines.line_of(first)
+    rest = [
+        (lines.starts[number], min(lines.span(number)[1], last))
+        for number in range(top + 1, lines.line_of(last) + 1)
+    ]
+    full = [text[start:end] for start, end in rest if text[start:end].strip()]
+    starred = bool(full) and all(_STAR.match(line) for line in full)
+    indent = indentation(lines.line(top))
+    if starred:
+        star = _STAR.match(full[0])
+        head = star.group() if star else ""
+        bodies = [(start + _star_width(text[start:end]), end) for start, end in rest]
+    else:
+        head, bodies = "", rest
+    below = _lines(text, bodies, head)
+    margin = next((line.margin for line in below if line.start < line.end), None)
+    if margin is None:
+        margin = indent + (" * " if opener.startswith("/**") else " " * (len(opener) + 1))
+        margin = margin if opener else indent
+    begin = (
+        first
+        + len(text[first : lines.span(top)[1]])
+        - len(text[first : lines.span(top)[1]].lstrip())
+    )
+    stop = min(lines.span(top)[1], last)
+    begin = min(begin, stop)
+    return Line(begin, begin + len(text[begin:stop].rstrip()), margin), *below
+
+
+def _star_width(line: str) -> int:
+    star = _STAR.match(line)
+    return star.end() if star else 0
+
+
+def _lines(text: str, bodies: Sequence[Comment], head: str) -> list[Line]:
+    """Lines without the white space that all of them begin with."""
+    contents = [text[start:end] for start, end in bodies]
+    spaces = [indentation(content) for content in contents if content.strip()]
+    common = min(spaces, key=len, default=" ")
+    found = []
+    for (start, end), content in zip(bodies, contents, strict=True):
+        begin = min(start + min(len(common), len(indentation(content))), end)
+        stop = begin + len(text[begin:end].rstrip())
+        found.append(Line(begin, stop, head + common))
+    return found

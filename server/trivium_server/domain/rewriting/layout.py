@@ -1,0 +1,314 @@
+"""A passage's sentences as blocks of text without line breaks, and new text in their place.
+
+`blocks` takes the layout off: margins, bullets, wrapping. `fill` puts it back around other text, at
+the width that the original has. A block whose text did not change is its own source again, so what
+is not rewritten is not touched, whatever it looked like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from trivium_server.domain.rewriting import prose
+from trivium_server.domain.rewriting.passages import Kind, Line, Passage
+from trivium_server.domain.text import Document
+
+_FENCE = re.compile(r"\s*(```|~~~)")
+_SAMPLE = re.compile(r"\s*[@\\](?:example|code)\b")
+_SAMPLE_END = re.compile(r"\s*[@\\](?!example|code\b)\w+")
+_SENTENCE_END = re.compile(r"[.!?:…。][\"'”»)\]]*$")
+_RULER = re.compile(r"\s*([-=~^\"'`#*+.])\1{2,}\s*$")
+# What would begin something new if it came first on a line.
+_UNSAFE = re.compile(
+    r"[-*+•‣>|=~:@\\]|\#+$|\(?\d{1,3}[.)]$|\(?[a-zA-Z]\)$|\.\.$|```|(?:[A-Z]\w+):?$"
+)
+
+# Two spaces may mean something, so no line is broken there.
+_WORDS = re.compile(r"\S+(?:\s{2,}\S+)*")
+
+_DEFAULT_WIDTH = 80
+_WIDEST = 120
+"""Longer lines are no sign of where a document is wrapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, a list item, a field's description: what is rewritten in one go."""
+
+    start: int
+    end: int
+    text: str
+    """The words without the line breaks."""
+    source: str
+    """The same with line breaks and margins, as in the document."""
+    hang: str
+    """What each further line begins with."""
+    column: int
+    """How far to the right the first line's text begins."""
+    width: int
+    """The column that no line goes beyond; 0 for a text that is never wrapped."""
+    newline: str
+    parts: tuple[tuple[int, int], ...]
+    """Where each line's share of the text stands in the document."""
+    by_sentence: bool = False
+    """Whether every sentence has a line of its own."""
+
+    def place(self, first: int, last: int) -> tuple[int, int]:
+        """The range in the document of a range of the text, which is not empty."""
+        return self._offset(first), self._offset(last - 1) + 1
+
+    def _offset(self, index: int) -> int:
+        for start, end in self.parts:
+            if index <= end - start:
+                return start + index
+            index -= end - start + 1
+        return self.end
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Lines that make one block."""
+
+    lines: tuple[Line, ...]
+    skip: int
+    """Characters of the first line before the text."""
+
+
+def blocks(document: Document, passage: Passage) -> list[Block]:
+    """The blocks of a passage in order; what is not in one is never touched."""
+    grouper = _markdown_groups if _is_markdown(document, passage) else _groups
+    groups = list(grouper(document.text, passage.lines))
+    width = _width(document, passage, groups)
+    return [_block(document, group, width) for group in groups]
+
+
+def fill(block: Block, text: str) -> str:
+    """New text in the layout of a block."""
+    if text == block.text:
+        return block.source
+    return _joined(block, _wrapped(block, text))
+
+
+def insertion_above(block: Block, text: str) -> str:
+    """Text to insert at a block's start so that it stands above as a paragraph of its own."""
+    margin = block.hang
+    lines = [*_wrapped(block, text), ""]
+    return _joined(block, lines) + block.newline + margin
+
+
+def _joined(block: Block, lines: Sequence[str]) -> str:
+    head, *rest = lines
+    return block.newline.join([head, *((block.hang + line).rstrip() for line in rest)])
+
+
+def _wrapped(block: Block, text: str) -> list[str]:
+    if block.by_sentence:
+        from trivium_server.domain.rewriting.sentences import split
+
+        return [piece.text for piece in split(text, len(text) + 1)]
+    return _wrap(_WORDS.findall(text), block.width, block.column, _columns(block.hang))
+
+
+def _wrap(words: Sequence[str], width: int, column: int, hang: int) -> list[str]:
+    """Words in lines, never beginning one with a word that would make it something else."""
+    lines = [""]
+    room = width - column
+    for word in words:
+        if not lines[-1]:
+            lines[-1] = word
+        elif width and room < len(lines[-1]) + 1 + len(word) and not _UNSAFE.match(word):
+            lines.append(word)
+            room = width - hang
+        else:
+            lines[-1] += " " + word
+    return lines
+
+
+def _groups(text: str, lines: Sequence[Line]) -> Iterator[_Group]:
+    """Blocks of a comment, a docstring or a plain text, by what its lines look like."""
+    group: list[Line] = []
+    skip = 0
+    state = _State()
+    contents = [text[line.start : line.end] for line in lines]
+    for index, (line, content) in enumerate(zip(lines, contents, strict=True)):
+        below = contents[index + 1] if index + 1 < len(contents) else ""
+        if state.skips(content, below):
+            if group:
+                yield _Group(tuple(group), skip)
+            group = []
+        elif group and _goes_on(text, group, content, state.item):
+            group.append(line)
+        else:
+            if group:
+                yield _Group(tuple(group), skip)
+            group, skip = [line], prose.lead(content, state.item)
+    if group:
+        yield _Group(tuple(group), skip)
+
+
+def _markdown_groups(text: str, lines: Sequence[Line]) -> Iterator[_Group]:
+    """A Markdown paragraph, cut at hard line breaks."""
+    group: list[Line] = []
+    for line in lines:
+        if line.start == line.end:
+            continue
+        group.append(line)
+        if text.startswith("  ", line.end) or text.endswith("\\", line.start, line.end):
+            yield _Group(tuple(group), 0)
+            group = []
+    if group:
+        yield _Group(tuple(group), 0)
+
+
+class _State:
+    """What earlier lines mean for a line: inside a fence, a literal block, a section."""
+
+    def __init__(self) -> None:
+        self.item = False
+        """Inside a section of arguments, where `name: description` is an item."""
+        self._fence = ""
+        self._sample = False
+        self._doctest = False
+        self._literal = -1
+        """The indentation that a literal block must exceed, -1 outside of one."""
+
+    def skips(self, line: str, below: str) -> bool:
+        """Whether a line is to be left alone; takes note of it."""
+        fence = _FENCE.match(line)
+        if self._fence or fence:
+            closing = fence and (not self._fence or fence[1] == self._fence)
+            self._fence = ("" if self._fence else fence[1]) if fence and closing else self._fence
+            return True
+        if not line.strip():
+            self._doctest = False
+            return True
+        return self._skips_indented(line) or self._skips_line(line, below)
+
+    def _skips_indented(self, line: str) -> bool:
+        indent = len(line) - len(line.lstrip())
+        if self._literal >= 0:
+            if self._literal < indent:
+                return True
+            self._literal = -1
+        if line.lstrip().startswith(".. ") or line.rstrip().endswith("::"):
+            self._literal = indent
+        if self._sample and _SAMPLE_END.match(line):
+            self._sample = False
+        elif _SAMPLE.match(line):
+            self._sample = True
+        return self._sample
+
+    def _skips_line(self, line: str, below: str) -> bool:
+        self._doctest = self._doctest or line.lstrip().startswith(">>> ")
+        if prose.is_section(line):
+            self.item = True
+        return (
+            self._doctest
+            or prose.is_untouchable(line)
+            or prose.is_code(line)
+            or bool(_RULER.match(below))
+            or _is_type(line, below)
+        )
+
+
+def _is_type(line: str, below: str) -> bool:
+    """Whether a line is the type in a docstring's list of results: a name, its meaning below."""
+    deeper = len(below) - len(below.lstrip()) > len(line) - len(line.lstrip())
+    return bool(below.strip()) and deeper and len(line.split()) == 1 and line[-1:].isalnum()
+
+
+def _goes_on(text: str, group: Sequence[Line], content: str, item: bool) -> bool:
+    """Whether a line continues the block above it."""
+    if prose.begins_item(content, item):
+        return False
+    first = text[group[0].start : group[0].end]
+    indent = len(content) - len(content.lstrip())
+    own = len(first) - len(first.lstrip())
+    if len(group) > 1:
+        second = text[group[1].start : group[1].end]
+        return indent == len(second) - len(second.lstrip())
+    if indent == own or prose.begins_item(first, item):
+        return own <= indent
+    # A hanging line, as in `name(…): says what it` followed by the rest, deeper.
+    return own < indent and len(first.split()) > 4 and not _SENTENCE_END.search(first)
+
+
+def _block(document: Document, group: _Group, width: int) -> Block:
+    text = document.text
+    head, *rest = group.lines
+    start, end = head.start + group.skip, group.lines[-1].end
+    if rest:
+        first = text[rest[0].start : rest[0].end]
+        hang = rest[0].margin + first[: len(first) - len(first.lstrip())]
+    else:
+        bullet = prose.is_bullet(text[head.start : head.end])
+        hang = head.margin + " " * (group.skip if bullet else min(group.skip, 4))
+    begin = document.lines.starts[document.lines.line_of(start)]
+    parts = [(start, head.end), *(_stripped(text, line) for line in rest)]
+    words = [text[first:last] for first, last in parts]
+    return Block(
+        start=start,
+        end=end,
+        text=" ".join(words),
+        source=text[start:end],
+        hang=hang,
+        column=_columns(text[begin:start]),
+        width=width,
+        newline=document.newline,
+        parts=tuple(parts),
+        by_sentence=_one_sentence_a_line(words, width),
+    )
+
+
+def _stripped(text: str, line: Line) -> tuple[int, int]:
+    content = text[line.start : line.end]
+    return line.start + len(content) - len(content.lstrip()), line.end
+
+
+def _one_sentence_a_line(parts: Sequence[str], width: int) -> bool:
+    """Whether lines end where sentences do although more would have fitted."""
+    return (
+        len(parts) > 1
+        and all(_SENTENCE_END.search(part) for part in parts[:-1])
+        and any(
+            len(part) + 1 + len(following.split(" ", 1)[0]) < min(width, 60)
+            for part, following in pairwise(parts)
+        )
+    )
+
+
+def _width(document: Document, passage: Passage, groups: Sequence[_Group]) -> int:
+    """Where a passage is wrapped: at its own longest line, or where the document is."""
+    if not passage.wraps:
+        return 0
+    wrapped = [
+        _length(document, line) for group in groups if group.lines[1:] for line in group.lines
+    ]
+    if wrapped:
+        return max(wrapped)
+    single = max((_length(document, group.lines[0]) for group in groups), default=0)
+    spans = map(document.lines.span, range(document.lines.count))
+    longest = max(end - start for start, end in spans)
+    if _is_prose(passage):
+        return 0 if longest > _WIDEST else max(longest, _DEFAULT_WIDTH)
+    return max(single, min(longest, 100), _DEFAULT_WIDTH)
+
+
+def _length(document: Document, line: Line) -> int:
+    start = document.lines.starts[document.lines.line_of(line.start)]
+    return _columns(document.text[start : line.end])
+
+
+def _columns(text: str) -> int:
+    return len(text.expandtabs(4))
+
+
+def _is_prose(passage: Passage) -> bool:
+    return passage.kind in (Kind.PARAGRAPH, Kind.HEADING)
+
+
+def _is_markdown(document: Document, passage: Passage) -> bool:
+    return document.language == "markdown" and _is_prose(passage)

@@ -1,0 +1,69 @@
+"""The paragraphs and headings of a Markdown document as passages.
+
+The grammar tells them from code, tables, HTML, front matter and link definitions, none of which is
+ever touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from trivium_server.domain.rewriting.passages import Kind, Line, Passage
+from trivium_server.domain.syntax import Syntax, grammar
+from trivium_server.domain.text import Document
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Query
+
+_MARGIN = re.compile(r"[ \t>]*")
+_NOT_MARGIN = re.compile(r"[^ \t>]")
+_LABEL = re.compile(r"\[\^[^\]]+\]:\s*|\[![A-Z]+\][ \t]*$", re.MULTILINE)
+
+
+def paragraphs(document: Document, syntax: Syntax, start: int, end: int) -> Iterator[Passage]:
+    """The paragraphs and headings that touch a range."""
+    from tree_sitter import QueryCursor
+
+    cursor = QueryCursor(_query())
+    cursor.set_byte_range(max(syntax.byte(start) - 1, 0), syntax.byte(end) + 1)
+    nodes = cursor.captures(syntax.root).get("inline", [])
+    for node in sorted(nodes, key=lambda each: each.start_byte):
+        yield _passage(document, syntax, node)
+
+
+@cache
+def _query() -> Query:
+    from tree_sitter import Query
+
+    found = grammar("markdown")
+    assert found is not None
+    return Query(found, "(paragraph (inline) @inline) (atx_heading (inline) @inline)")
+
+
+def _passage(document: Document, syntax: Syntax, node: Node) -> Passage:
+    text, lines = document.text, document.lines
+    start, end = syntax.start(node), syntax.end(node)
+    first, last = lines.line_of(start), lines.line_of(end)
+    margin = _NOT_MARGIN.sub(" ", text[lines.starts[first] : start])
+    label = _LABEL.match(text, start, end)
+    found = [_line(document, label.end() if label else start, end, margin)]
+    for number in range(first + 1, last + 1):
+        inner = _MARGIN.match(text, lines.starts[number])
+        begin = inner.end() if inner else lines.starts[number]
+        if begin <= end:
+            found.append(_line(document, begin, end, text[lines.starts[number] : begin]))
+    if len(found) > 1:
+        found[0] = Line(found[0].start, found[0].end, found[1].margin)
+    kinds = [each.type for each in (node.parent, node.parent and node.parent.parent) if each]
+    heading = any(kind.endswith("heading") for kind in kinds)
+    kind = Kind.HEADING if heading else Kind.PARAGRAPH
+    return Passage(kind, start, end, tuple(found), wraps=not heading)
+
+
+def _line(document: Document, start: int, end: int, margin: str) -> Line:
+    stop = min(document.lines.span(document.lines.line_of(start))[1], end)
+    start = min(start, stop)
+    return Line(start, start + len(document.text[start:stop].rstrip()), margin)

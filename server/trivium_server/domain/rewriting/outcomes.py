@@ -1,0 +1,247 @@
+"""A request carried out: from a range of a document to new text and edits.
+
+Each function is a job in the sense of `jobs`, and returns an `Outcome`. What cannot be done is said
+in the outcome, with its place, and leaves the document as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+
+from trivium_server.domain.rewriting import documentation, jobs, layout, subjects
+from trivium_server.domain.rewriting.actions import OwnAction
+from trivium_server.domain.rewriting.detect import language_of
+from trivium_server.domain.rewriting.jobs import Batch, Draft, Refusal
+from trivium_server.domain.rewriting.layout import Block
+from trivium_server.domain.rewriting.passages import PROSE_LANGUAGES, Kind, Passage
+from trivium_server.domain.rewriting.subjects import Subject
+from trivium_server.domain.rewriting.tasks import Abilities, Mode, name_of
+from trivium_server.domain.syntax import Syntax
+from trivium_server.domain.text import Document
+
+MOST_CHARACTERS = 400_000
+"""A longer selection is refused: it would take a model the better part of an hour."""
+
+Edit = tuple[int, int, str]
+"""Start and end of what is replaced, and the new text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a request."""
+
+    text: str
+    """The new text, without comment markers where it is that of one passage."""
+    edits: list[Edit] = field(default_factory=list)
+    """In the order of the document, not overlapping; none in the mode `show`."""
+    kept: list[tuple[int, int, str]] = field(default_factory=list)
+    """Ranges that stay as they were, each with the reason, the end of a sentence."""
+    model: str = ""
+
+
+Work = Generator[Batch, list[str], Outcome]
+
+
+def subject_of(document: Document, tree: Syntax | None, start: int, end: int) -> Subject:
+    """What a range is about; an empty range is a cursor."""
+    if end - start > MOST_CHARACTERS:
+        return Subject("", why=f"Select less: at most {MOST_CHARACTERS:,} characters at a time.")
+    if start == end:
+        return subjects.of_cursor(document, tree, start)
+    return subjects.of_selection(document, tree, start, end)
+
+
+def nothing(start: int, end: int, why: str, model: str) -> Outcome:
+    """The outcome that changes nothing."""
+    return Outcome("", kept=[(start, end, why)], model=model)
+
+
+def translation(
+    document: Document, subject: Subject, target: str, mode: Mode, abilities: Abilities
+) -> Work:
+    """Translate every passage of a subject."""
+    groups = subject.blocks(document)
+    blocks = [block for group in groups for block in group]
+    fallback = subjects.language(document, subject) or "en"
+    if blocks and fallback == target and all(_is_in(block, target) for block in blocks):
+        why = f"it is in {name_of(target)} already"
+        return nothing(blocks[0].start, blocks[-1].end, why, abilities.model)
+    if fallback == target:
+        fallback = next((source for source in abilities.sources(target)), fallback)
+    draft = yield from jobs.translate(blocks, target, abilities, fallback)
+    return _outcome(document, subject, groups, draft, mode, abilities.model)
+
+
+def prose_summary(document: Document, subject: Subject, mode: Mode, abilities: Abilities) -> Work:
+    """Summarize the text of a subject as a whole."""
+    prose = [passage for passage in subject.passages if passage.kind is not Kind.HEADING]
+    groups = [layout.blocks(document, passage) for passage in prose or subject.passages]
+    blocks = [block for group in groups for block in group]
+    text = " ".join(_ended(block.text) for block in blocks)
+    draft = yield from jobs.summarize([text], abilities.prose or "", abilities)
+    summary = draft.texts[0]
+    kept = [(blocks[0].start, blocks[-1].end, each.reason) for each in draft.refusals]
+    if summary is None:
+        return Outcome("", kept=kept, model=abilities.model)
+    edits: list[Edit] = []
+    if mode is Mode.INSERT:
+        first = blocks[0]
+        edits = [(first.start, first.start, layout.insertion_above(first, summary))]
+    elif mode is Mode.REPLACE and _adjoining(document, groups):
+        edits = [(blocks[0].start, blocks[-1].end, layout.fill(blocks[0], summary))]
+    elif mode is Mode.REPLACE:
+        why = "there is code between the comments: replace them one by one"
+        kept.append((blocks[0].start, blocks[-1].end, why))
+    return Outcome(summary, edits, kept, abilities.model)
+
+
+def code_summary(document: Document, subject: Subject, mode: Mode, abilities: Abilities) -> Work:
+    """A sentence for each definition of a subject, or for the selected code itself."""
+    found = subject.definitions
+    codes = [documentation.code_of(document, each, abilities.longest) for each in found]
+    draft = yield from jobs.summarize(codes, abilities.code or "", abilities)
+    kept = [
+        (found[each.start].start, found[each.start].end, each.reason) for each in draft.refusals
+    ]
+    edits: list[Edit] = []
+    for definition, sentence in zip(found, draft.texts, strict=True):
+        place = documentation.place_of(document, definition) if mode is not Mode.SHOW else None
+        if sentence and place:
+            new = documentation.written(document, place, sentence)
+            edits.append((place.offset, place.offset, new))
+        elif sentence and mode is not Mode.SHOW:
+            kept.append((definition.start, definition.end, f"{definition.name} has documentation"))
+    said = [
+        sentence if len(found) == 1 else f"{definition.name}: {sentence}"
+        for definition, sentence in zip(found, draft.texts, strict=True)
+        if sentence
+    ]
+    return Outcome("\n".join(said), sorted(edits), kept, abilities.model)
+
+
+def own(document: Document, subject: Subject, action: OwnAction, abilities: Abilities) -> Work:
+    """Give each block of a subject to a prompt of the user's, or its code where it has no text."""
+    groups = subject.blocks(document)
+    blocks = [block for group in groups for block in group]
+    if not blocks:
+        codes = [
+            documentation.code_of(document, each, abilities.longest) for each in subject.definitions
+        ]
+        draft = yield from jobs.prompt(codes, action.prefix, abilities)
+        said = "\n".join(text for text in draft.texts if text)
+        kept = [
+            (subject.definitions[each.start].start, subject.definitions[each.start].end,
+             each.reason) for each in draft.refusals
+        ]  # fmt: skip
+        return Outcome(said, kept=kept, model=abilities.model)
+    draft = yield from jobs.prompt([block.text for block in blocks], action.prefix, abilities)
+    placed = [
+        Refusal(blocks[each.start].start, blocks[each.start].end, each.reason)
+        for each in draft.refusals
+    ]
+    return _outcome(
+        document, subject, groups, Draft(draft.texts, placed), action.mode, abilities.model
+    )
+
+
+def _outcome(
+    document: Document,
+    subject: Subject,
+    groups: Sequence[Sequence[Block]],
+    draft: Draft,
+    mode: Mode,
+    model: str,
+) -> Outcome:
+    """New texts for blocks, as the mode wants them."""
+    texts = iter(draft.texts)
+    news = [[(block, next(texts)) for block in group] for group in groups]
+    edits: list[Edit] = []
+    kept = [(each.start, each.end, each.reason) for each in draft.refusals]
+    for passage, group in zip(subject.passages, news, strict=True):
+        changes = []
+        for block, text in group:
+            why = _ends_it(passage, block, text)
+            if why:
+                kept.append((block.start, block.end, why))
+            elif text is not None and text != block.text:
+                changes.append((block.start, block.end, layout.fill(block, text)))
+        if mode is not Mode.INSERT:
+            edits += changes
+        elif changes and passage.wraps:
+            edits.append(_below(document, passage, changes))
+        elif changes:
+            kept.append((passage.start, passage.end, "there is no room below it"))
+    said = _said(document, subject, news, edits if mode is not Mode.INSERT else [])
+    return Outcome(said, [] if mode is Mode.SHOW else edits, sorted(kept), model)
+
+
+def _said(
+    document: Document,
+    subject: Subject,
+    news: Sequence[Sequence[tuple[Block, str | None]]],
+    edits: Sequence[Edit],
+) -> str:
+    """The new text to show: a whole document's with its layout, a comment's without."""
+    if document.language in PROSE_LANGUAGES and subject.passages and edits:
+        first = subject.passages[0].lines[0].start
+        last = subject.passages[-1].lines[-1].end
+        return _applied(document.text, first, last, edits)
+    return "\n\n".join(
+        "\n".join(text if text is not None else block.text for block, text in group)
+        for group in news
+        if any(text is not None for _, text in group)
+    )
+
+
+def _applied(text: str, start: int, end: int, edits: Sequence[Edit]) -> str:
+    parts = []
+    for first, last, new in edits:
+        parts += [text[start:first], new]
+        start = last
+    return "".join([*parts, text[start:end]])
+
+
+def _below(document: Document, passage: Passage, changes: Sequence[Edit]) -> Edit:
+    """A copy of a passage with its changes, to stand below it."""
+    lines = passage.lines
+    end = max(line.end for line in lines if line.start < line.end)
+    copy = _applied(document.text, lines[0].start, end, changes)
+    between = document.newline
+    if passage.kind is not Kind.COMMENT:
+        between += lines[0].margin.rstrip() + document.newline
+    return end, end, between + _margin_below(document, passage) + copy
+
+
+def _margin_below(document: Document, passage: Passage) -> str:
+    """What the copy's first line begins with: the bullet of a list item included."""
+    first = passage.lines[0]
+    line = document.lines.line_of(first.start)
+    before = document.text[document.lines.starts[line] : first.start]
+    opened = passage.kind is Kind.DOCSTRING or (
+        passage.kind is Kind.COMMENT and before.lstrip().startswith(("/*", "<!--", "{-"))
+    )
+    return first.margin if opened else before
+
+
+def _ends_it(passage: Passage, block: Block, text: str | None) -> str:
+    """Why a text cannot stand in a passage; empty if it can."""
+    for mark in passage.forbidden:
+        if text is not None and block.text.count(mark) < text.count(mark):
+            return f"the answer has {mark}, which would end the {passage.kind}"
+        if mark in ('"""', '"', "'''", "'") and text and block.text[-1:] != mark[0] == text[-1]:
+            return f"the answer ends with {mark[0]}, which would end the {passage.kind}"
+    return ""
+
+
+def _adjoining(document: Document, groups: Sequence[Sequence[Block]]) -> bool:
+    """Whether one text can take the place of all passages."""
+    return len(groups) == 1 or document.language in PROSE_LANGUAGES
+
+
+def _is_in(block: Block, language: str) -> bool:
+    return language_of(block.text) in ("", language)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?", ":", "。")) else text + "."

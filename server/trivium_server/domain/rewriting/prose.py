@@ -1,0 +1,103 @@
+"""Which lines of a comment are sentences, and what stands before the sentence on a line.
+
+Everything else in a comment is left alone: rulers, tables, code, doctests, directives to tools,
+section names that tools look for, tags without a description.
+"""
+
+from __future__ import annotations
+
+import re
+
+_RULED = re.compile(r"\s*(\|.*\||\+[-=+]+\+)\s*$")
+_TOOLS = re.compile(
+    r"\s*(?:noqa|type:|pylint|pyright|mypy|ruff:|isort:|fmt:|yapf:|pragma\b|flake8|eslint|@ts-|jshint"
+    r"|jslint|prettier-|istanbul|c8 ignore|v8 ignore|tslint|webpack|sourceMappingURL|@jsx|@flow"
+    r"|go:|\+build|nolint|NOLINT|clang-format|clang-tidy|IWYU|cppcheck|coverity|rubocop|shellcheck"
+    r"|frozen_string_literal|-\*-|vim?:|ex:|#?region\b|#?endregion\b|MARK:|swiftlint|ktlint|noinspection"
+    r"|phpcs|phpstan|psalm|SPDX-|@formatter|@generated|!/|Copyright\b|\(c\)|©|language=|spell"
+    r"|syntax\s*=|escape\s*=|yaml-language-server|\$schema|dprint|biome|oxlint|deno-)",
+)
+_SECTION = re.compile(
+    r"\s*(?:Args|Arguments|Attributes|Parameters|Keyword Args|Keyword Arguments|Other Parameters|"
+    r"Returns?|Yields?|Raises|Throws|Warns|Examples?|Notes?|References|See Also|Todo|Usage|"
+    r"Methods|Panics|Errors|Safety|Warnings?|Side effects)\s*:?\s*$"
+)
+_DIRECTIVE = re.compile(r"\s*\.\. |\s*:\w+:\s*$")
+_NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w[\w.]*(?:\s*,\s*\*{0,2}\w+)*\s:\s\S")
+_BARE_TAG = re.compile(r"\s*[@\\](?:\w+)(?:\s+(?:\{.*\}|\S+))?\s*$")
+_OTHER_TAG = re.compile(
+    r"\s*[@\\](?:see|type|typedef|author|version|template|extends|implements|module|class|"
+    r"memberof|name|file|license|link|access|category|package|subpackage|uses|var|method|ingroup|"
+    r"addtogroup|defgroup|suppress|default|enum|kind|callback|code|endcode|example)\b"
+)
+
+_BULLET = r"(?:[-*+•‣]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?"
+_RST_FIELD = r":[a-zA-Z]+(?:\s[^:`]*)?:\s+"
+_TAG = (
+    r"[@\\](?:param|arg|argument|property|prop|tparam|retval)(?:\[[^\]]*\])?\s+(?:\{[^}]*\}\s+)?"
+    r"(?:\[[^\]]*\]|[\w.$&<>]+)(?:\s+-)?\s+"
+    r"|[@\\](?:returns?|yields?|throws?|exception|raises)\s+(?:\{[^}]*\}\s*)?(?:-\s+)?"
+    r"|[@\\](?:brief|deprecated|remarks?|note|todo|description|desc|summary|since|warning|details"
+    r"|short|sa|pre|post|bug|attention|internal|apiNote|implNote)\s+"
+)
+_LEAD = re.compile(rf"\s*(?:{_BULLET}|{_RST_FIELD}|{_TAG}|\#{{1,6}}\s+|[=*~-]{{2,}}\s+)")
+_ITEM = re.compile(r"\s+\*{0,2}[\w.]+(?:\s*\([^)]*\))?:\s+")
+_BULLET_START = re.compile(rf"\s*{_BULLET}")
+
+_STATEMENT = re.compile(
+    r"\s*(?:import\s+[\w.{*\"']|from\s+\S+\s+import\b|(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[:({]"
+    r"|(?:if|for|while|switch|elif)\s*\(|#\s*(?:include|define|ifn?def|endif)\b|[$>%]\s+\S"
+    r"|(?:const|let|var|val|fn|func|public|private|static|return)\s+[\w$]+\s*(?:[=:(;]|$)"
+    r"|[\])}]+[;,]?\s*$|</?\w[^<>]*>\s*$|['\"][^'\"]*['\"]\s*:)"
+)
+_ASSIGNMENT = re.compile(r"\s*[\w.\[\]\"'$]+\s*(?:[-+*/|&^%]?=|:=|==)\s*(?P<value>\S.*)?$")
+_CALL = re.compile(r"\s*[\w.]+\([^()]*\)[;:]?\s*$")
+_PLAIN = re.compile(r"[^\W\d_]{2,}")
+
+
+def lead(line: str, item: bool = False) -> int:
+    """The width of what stands before the sentence: indentation, bullet, tag, field name.
+
+    `item` admits the `name: description` of a section of arguments.
+    """
+    match = _LEAD.match(line) or (_ITEM.match(line) if item else None)
+    if match:
+        rest = line[match.end() :]
+        return match.end() + (lead(rest) if _BULLET_START.match(line) and rest else 0)
+    return len(line) - len(line.lstrip())
+
+
+def begins_item(line: str, item: bool = False) -> bool:
+    """Whether a line begins something new, whatever stood above it."""
+    return bool(_LEAD.match(line) or (item and _ITEM.match(line)))
+
+
+def is_bullet(line: str) -> bool:
+    """Whether a line begins a list item."""
+    return bool(_BULLET_START.match(line))
+
+
+def is_section(line: str) -> bool:
+    """Whether a line is the name of a docstring's section."""
+    return bool(_SECTION.match(line))
+
+
+def is_untouchable(line: str) -> bool:
+    """Whether a line by itself shows that it is not for people, or not to be changed."""
+    return not any(char.isalpha() for char in line) or any(
+        pattern.match(line)
+        for pattern in (_RULED, _TOOLS, _SECTION, _DIRECTIVE, _NUMPY_FIELD, _OTHER_TAG, _BARE_TAG)
+    )
+
+
+def is_code(line: str) -> bool:
+    """Whether a line looks like commented-out code or a sample."""
+    text = line.strip()
+    words = len(_PLAIN.findall(text))
+    if _STATEMENT.match(text) or _CALL.match(text) or text.endswith((";", "{", "=>", "&&", "||")):
+        return True
+    assignment = _ASSIGNMENT.match(text)
+    if assignment and len(_PLAIN.findall(assignment["value"] or "")) < 4:
+        return True
+    odd = sum(char in '(){}[]<>=;|&$\\"_' for char in text)
+    return odd >= 4 and 3 * odd > len(text) - 2 * words

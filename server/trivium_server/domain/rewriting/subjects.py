@@ -1,0 +1,124 @@
+"""What a request is about: the passages and definitions that a cursor or a selection means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+from trivium_server.domain import definitions
+from trivium_server.domain.definitions import Definition
+from trivium_server.domain.rewriting import layout, passages, prose
+from trivium_server.domain.rewriting.detect import language_of
+from trivium_server.domain.rewriting.documentation import DESCRIBED
+from trivium_server.domain.rewriting.layout import Block
+from trivium_server.domain.rewriting.passages import PROSE_LANGUAGES, Kind, Passage
+from trivium_server.domain.syntax import Syntax
+from trivium_server.domain.text import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Text for people, code, or both, and what a person calls it."""
+
+    noun: str
+    passages: tuple[Passage, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    why: str = ""
+    """When there is neither: the reason, as a sentence."""
+
+    def __bool__(self) -> bool:
+        return bool(self.passages or self.definitions)
+
+    def blocks(self, document: Document) -> list[list[Block]]:
+        """The blocks of each passage."""
+        return [layout.blocks(document, passage) for passage in self.passages]
+
+
+def of_cursor(document: Document, tree: Syntax | None, offset: int) -> Subject:
+    """The comment, docstring, paragraph or function at a cursor."""
+    passage = passages.at(document, tree, offset)
+    if passage and layout.blocks(document, passage):
+        return Subject(passage.kind, (passage,))
+    around = _described(document, tree, offset, offset)
+    if around:
+        return Subject(_noun(around[-1:]), definitions=(around[-1],))
+    return Subject(
+        "",
+        why="There is no text here: put the cursor into a comment, a docstring, a paragraph or a "
+        "function, or select some text.",
+    )
+
+
+def of_selection(document: Document, tree: Syntax | None, start: int, end: int) -> Subject:
+    """What a selection holds, cut to it."""
+    selected = document.text[start:end]
+    if not selected.strip():
+        return Subject("", why="The selection is empty.")
+    if passages.binary(selected):
+        return Subject("", why="The selection is not text.")
+    found = tuple(passages.within(document, tree, start, end))
+    inside = _holding(document, tree, start, end)
+    if inside:
+        whole = found[0].lines == inside.lines if found else False
+        return Subject(inside.kind if whole else "selection", found)
+    if document.language in PROSE_LANGUAGES:
+        return Subject("selection" if selected != document.text else "text", found)
+    selected_definitions = tuple(_outer(_described(document, tree, start, end), start, end))
+    if not found and not selected_definitions and not prose.is_code(selected):
+        return Subject("selection", (passages.raw(document, start, end),))
+    noun = "comments" if len(found) > 1 or not found else found[0].kind
+    return Subject(noun, found, selected_definitions)
+
+
+def code_noun(subject: Subject) -> str:
+    """What a person calls the code of a subject."""
+    return _noun(subject.definitions)
+
+
+def language(document: Document, subject: Subject, most: int = 8) -> str:
+    """The language of a subject's text, by its first passages; empty when they do not tell."""
+    texts = [
+        block.text
+        for passage in islice(subject.passages, most)
+        for block in layout.blocks(document, passage)
+    ]
+    return language_of(" ".join(texts))
+
+
+def _noun(found: tuple[Definition, ...] | list[Definition]) -> str:
+    if len(found) == 1:
+        return found[0].kind
+    kinds = {definition.kind for definition in found}
+    return f"{len(found)} " + ("functions" if kinds <= {"function", "method"} else "definitions")
+
+
+def _holding(document: Document, tree: Syntax | None, start: int, end: int) -> Passage | None:
+    """The passage that a selection lies in."""
+    passage = passages.at(document, tree, start)
+    if passage and passage.kind is not Kind.TEXT and end <= passage.end:
+        return passage
+    return None
+
+
+def _described(document: Document, tree: Syntax | None, start: int, end: int) -> list[Definition]:
+    """The functions and types that a range touches, outer before inner."""
+    if tree is None:
+        return []
+    found = definitions.definitions(tree, document.language, (start, end))
+    return [each for each in found if each.kind in DESCRIBED]
+
+
+def _outer(found: list[Definition], start: int, end: int) -> list[Definition]:
+    """Those that begin in a selection, with the methods of types; else the innermost around it."""
+    begun = [each for each in found if start <= each.name_start < end]
+    if not begun:
+        return found[-1:]
+    functions = [each for each in begun if each.kind in ("function", "method", "constructor")]
+    return [
+        each
+        for each in begun
+        if not any(
+            outer is not each and outer.start <= each.start and each.end <= outer.end
+            for outer in functions
+        )
+    ]
