@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from trivium_server.domain import definitions, tokens
@@ -61,6 +61,10 @@ class Chunk:
     """Names of all definitions that begin in it, `symbol` among them."""
     text: str
     path: str = field(default="", compare=False)
+
+    def at(self, path: str) -> Chunk:
+        """The same chunk in another file."""
+        return replace(self, path=path)
 
     @property
     def header(self) -> str:

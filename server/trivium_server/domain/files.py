@@ -82,7 +82,7 @@ class Walk:
 
     def entry(self, path: str) -> Entry | None:
         """The same for one relative path; None when it is gone, ignored or cannot be indexed."""
-        if self._ignores.ignored_anywhere(path) or not self._included(path):
+        if not self.admits(path):
             return None
         place = self.root / path
         try:
@@ -93,6 +93,10 @@ class Walk:
         if not inside or not self._fit(path, status):
             return None
         return Entry(path, status.st_size, status.st_mtime_ns)
+
+    def admits(self, path: str) -> bool:
+        """Whether the rules would take a file of this relative path, be it there or not."""
+        return self._included(path) and not self._ignores.ignored_anywhere(path)
 
     def _list(self, folder: str) -> list[os.DirEntry[str]]:
         try:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +41,7 @@ CREATE VIRTUAL TABLE words USING fts5(
 """
 _WEIGHTS = "1.0, 2.0, 3.0, 1.0"
 """Of the word columns; their exact values are known to make no difference."""
+_AMONG = "AND rowid IN (SELECT value FROM json_each(?)) "
 _SEPARATOR = "\x1f"
 _CHUNK_COLUMNS = (
     'c.id, f.path, c.start, c."end", c.start_line, c.end_line, c.kind, c.symbol, c.container, '
@@ -143,18 +145,12 @@ class Store:
 
     def chunks(self, ids: Iterable[int]) -> dict[int, Chunk]:
         """Chunks by id; those that are gone are left out."""
-        found: dict[int, Chunk] = {}
-        wanted = list(ids)
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            marks = ",".join("?" * len(part))
-            rows = self._db.execute(
-                f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file "
-                f"WHERE c.id IN ({marks})",
-                part,
-            )
-            found.update((row[0], _chunk(row)) for row in rows)
-        return found
+        rows = self._db.execute(
+            f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file "
+            "WHERE c.id IN (SELECT value FROM json_each(?))",
+            (_json(ids),),
+        )
+        return {row[0]: _chunk(row) for row in rows}
 
     def chunks_of(self, path: str) -> dict[int, Chunk]:
         """The chunks of a file, in order."""
@@ -165,28 +161,84 @@ class Store:
         )
         return {row[0]: _chunk(row) for row in rows}
 
-    def match(self, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """Chunk ids with their BM25 scores for any of the terms, best first, scores positive."""
+    def match(
+        self, terms: Sequence[str], limit: int, among: Iterable[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Chunk ids with their BM25 scores for any of the terms, best first, scores positive.
+
+        `among` narrows to these chunks.
+        """
         if not terms:
             return []
+        narrow, ids = ("", ()) if among is None else (_AMONG, (_json(among),))
         return self._db.execute(
-            f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? "
-            "ORDER BY bm25(words, {weights}) LIMIT ?".format(weights=_WEIGHTS),
-            (" OR ".join(f'"{term}"' for term in terms), limit),
+            f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? {narrow}"
+            f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT ?",
+            (_any(terms), *ids, limit),
         ).fetchall()
+
+    def named(self, terms: Sequence[str], limit: int) -> list[int]:
+        """Ids of the chunks that define a name made of all these terms."""
+        if not terms:
+            return []
+        query = f"names : ({_all(terms)})"
+        rows = self._db.execute("SELECT rowid FROM words(?) LIMIT ?", (query, limit))
+        return [id_ for (id_,) in rows]
 
     def holding_all(self, terms: Sequence[str]) -> set[int]:
         """Ids of the chunks that hold every one of the terms."""
-        query = " AND ".join(f'"{term}"' for term in terms)
-        return {id_ for (id_,) in self._db.execute("SELECT rowid FROM words(?)", (query,))}
+        return {id_ for (id_,) in self._db.execute("SELECT rowid FROM words(?)", (_all(terms),))}
 
-    def symbols(self) -> Iterator[Symbol]:
-        """Every symbol of the index."""
+    def in_files(self, accepts: Callable[[str], bool]) -> set[int]:
+        """Ids of the chunks of those files whose path is accepted."""
+        files = [
+            id_ for id_, path in self._db.execute("SELECT id, path FROM files") if accepts(path)
+        ]
+        select = "SELECT id FROM chunks WHERE file IN (SELECT value FROM json_each(?))"
+        return {id_ for (id_,) in self._db.execute(select, (_json(files),))}
+
+    def of_kinds(self, accepts: Callable[[str], bool]) -> set[int]:
+        """Ids of the chunks whose kind is accepted."""
+        rows = self._db.execute("SELECT DISTINCT kind FROM chunks")
+        kinds = json.dumps([kind for (kind,) in rows if accepts(kind)])
+        select = "SELECT id FROM chunks WHERE kind IN (SELECT value FROM json_each(?))"
+        return {id_ for (id_,) in self._db.execute(select, (kinds,))}
+
+    def symbols(self, letters: str) -> Iterator[Symbol]:
+        """The symbols whose names hold these letters in this order, whatever their case."""
+        pattern = "".join(
+            f"%\\{letter}" if letter in "%_\\" else f"%{letter}" for letter in letters
+        )
         rows = self._db.execute(
             "SELECT f.path, s.name, s.kind, s.container, s.start_line, s.end_line "
-            "FROM symbols s JOIN files f ON f.id = s.file"
+            "FROM symbols s JOIN files f ON f.id = s.file WHERE s.name LIKE ? ESCAPE '\\'",
+            (pattern,),
         )
         return (Symbol(*row) for row in rows)
+
+    def paths_below(self, folder: str) -> list[str]:
+        """The indexed files under a folder."""
+        rows = self._db.execute(
+            "SELECT path FROM files WHERE substr(path, 1, ?) = ?", (len(folder) + 1, folder + "/")
+        )
+        return [path for (path,) in rows]
+
+    def known(self, path: str) -> Known | None:
+        """What is known of one file."""
+        row = self._db.execute("SELECT size, modified, hash FROM files WHERE path=?", (path,))
+        found = row.fetchone()
+        return Known(*found) if found else None
+
+    def ids_of(self, path: str) -> list[int]:
+        """The ids of a file's chunks."""
+        select = "SELECT id FROM chunks WHERE file = (SELECT id FROM files WHERE path=?)"
+        return [id_ for (id_,) in self._db.execute(select, (path,))]
+
+    def places(self) -> Iterator[tuple[int, str, int]]:
+        """Every chunk's id, path and the time its file was modified."""
+        return self._db.execute(
+            "SELECT c.id, f.path, f.modified FROM chunks c JOIN files f ON f.id = c.file"
+        )
 
     def counts(self) -> tuple[int, int]:
         """How many files and chunks are indexed."""
@@ -220,6 +272,18 @@ class Store:
             self._db.execute(
                 f"DELETE FROM {table} WHERE file = (SELECT id FROM files WHERE path=?)", (path,)
             )
+
+
+def _json(ids: Iterable[int]) -> str:
+    return json.dumps(list(ids))
+
+
+def _any(terms: Sequence[str]) -> str:
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
+def _all(terms: Sequence[str]) -> str:
+    return " AND ".join(f'"{term}"' for term in terms)
 
 
 def content_hash(text: str) -> bytes:

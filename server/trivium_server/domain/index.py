@@ -1,0 +1,152 @@
+"""One searchable set of files: a store with its vectors in memory, kept in step.
+
+Used twice: for a workspace folder (SQLite on disk) and for what the editor shows unsaved (SQLite
+in memory). Synchronous; a file is read by whoever calls. One thread changes an index; another may
+search it through `Reader`s of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from trivium_server.domain import chunking, definitions, languages, store, vectors
+from trivium_server.domain.files import Entry
+from trivium_server.domain.store import Store, Symbol
+from trivium_server.domain.text import LineIndex
+from trivium_server.domain.vectors import VectorFile, VectorSet
+
+
+class Index:
+    """The writing side: files in, chunks without vectors out, vectors in."""
+
+    def __init__(self, file: Path | None, vector_file: VectorFile) -> None:
+        """Open the store and bring the vectors of its chunks into memory."""
+        self.store = Store(file)
+        self._vector_file = vector_file
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what is in memory and take it from the files again."""
+        self.vectors = VectorSet()
+        self._keys: dict[int, int] = {}
+        self._lacking: dict[int, list[int]] = {}
+        self._plan: list[int] = []
+        self.load()
+
+    def load(self) -> None:
+        """Follow the store, whoever wrote to it: vectors of new chunks in, of lost ones out."""
+        self._seen = self.store.changes()
+        keys = dict(self.store.keys())
+        gone = self._keys.keys() - keys.keys()
+        self._forget(gone)
+        self._note({id_: key for id_, key in keys.items() if id_ not in self._keys})
+
+    def follow(self) -> bool:
+        """`load` if somebody else has written since; whether it was so."""
+        if self.store.changes() == self._seen:
+            return False
+        self.load()
+        return True
+
+    def put(self, entry: Entry, text: str) -> bool:
+        """Index a file's text; False when nothing but its time was new. Inside `store.batch`."""
+        hash_ = store.content_hash(text)
+        known = self.store.known(entry.path)
+        if known is not None and known.hash == hash_:
+            self.store.touch(entry)
+            return False
+        self._forget(self.store.ids_of(entry.path))
+        language = languages.of_path(entry.path).id
+        found = definitions.of_text(text, language)
+        chunks = chunking.from_definitions(text, entry.path, found)
+        ids = self.store.put(entry, hash_, language, chunks, _symbols(text, entry.path, found))
+        self._note({id_: chunk.key for id_, chunk in zip(ids, chunks, strict=True)})
+        return True
+
+    def remove(self, path: str) -> None:
+        """Forget a file. Inside `store.batch`."""
+        self._forget(self.store.ids_of(path))
+        self.store.remove(path)
+
+    @property
+    def lacking(self) -> int:
+        """How many different contents have no vector yet."""
+        return len(self._lacking)
+
+    def plan(self, urgency: Callable[[str, int], float]) -> None:
+        """Put what lacks vectors in order, by a number for a path and a time: smallest first."""
+        lacking = {ids[0]: key for key, ids in self._lacking.items()}
+        order = sorted(
+            (urgency(path, modified), lacking[id_])
+            for id_, path, modified in self.store.places()
+            if id_ in lacking
+        )
+        self._plan = [key for _, key in reversed(order)]
+
+    def next_texts(self, count: int) -> dict[int, str]:
+        """Embedding texts by key of chunks that lack vectors, in the planned order."""
+        keys: list[int] = []
+        while self._plan and len(keys) < count:
+            key = self._plan.pop()
+            if key in self._lacking:
+                keys.append(key)
+        # Another server may have embedded the same meanwhile.
+        self._take(self._vector_file.get(keys))
+        wanted = {self._lacking[key][0]: key for key in keys if key in self._lacking}
+        chunks = self.store.chunks(wanted)
+        return {key: chunks[id_].embedding_text for id_, key in wanted.items() if id_ in chunks}
+
+    def give(self, keys: Sequence[int], matrix: vectors.Floats) -> None:
+        """Take the vectors of embedding texts, float32 [n, d], into file and memory."""
+        codes = vectors.encode(matrix)
+        self._vector_file.put(keys, codes)
+        self._take(dict(zip(keys, (code.tobytes() for code in codes), strict=True)))
+
+    def close(self) -> None:
+        """Close both files."""
+        self.store.close()
+        self._vector_file.close()
+
+    def _note(self, keys: dict[int, int]) -> None:
+        """New chunks: their vectors are taken from the file, or are lacking."""
+        self._keys.update(keys)
+        for id_, key in keys.items():
+            self._lacking.setdefault(key, []).append(id_)
+        # What has just changed goes first, until the next plan.
+        self._plan += keys.values()
+        self._take(self._vector_file.get(keys.values()))
+
+    def _take(self, codes: dict[int, bytes]) -> None:
+        rows = [(id_, code) for key, code in codes.items() for id_ in self._lacking.pop(key, ())]
+        if rows:
+            ids = np.array([id_ for id_, _ in rows], np.int64)
+            self.vectors.add(ids, vectors.decode(code for _, code in rows))
+
+    def _forget(self, ids: Iterable[int]) -> None:
+        gone = [id_ for id_ in ids if id_ in self._keys]
+        for id_ in gone:
+            key = self._keys.pop(id_)
+            left = [other for other in self._lacking.pop(key, ()) if other != id_]
+            if left:
+                self._lacking[key] = left
+        if gone:
+            self.vectors.remove(gone)
+
+
+def _symbols(text: str, path: str, found: list[definitions.Definition]) -> list[Symbol]:
+    lines = LineIndex(text)
+    return [
+        Symbol(
+            path,
+            each.name,
+            each.kind,
+            ".".join(each.container),
+            lines.line_of(each.start),
+            lines.line_of(max(each.end - 1, each.start)),
+        )
+        for each in found
+        if each.kind != "impl"
+    ]

@@ -1,0 +1,246 @@
+"""From a question to places: candidates out of indexes, ranked, cut off, explained.
+
+Words and names come from the store, meaning from the vectors where they are there; `ranking` puts
+the candidates in order. Nonsense finds nothing: what matches no word and is far in meaning is no
+candidate, and what scores far below the best is not shown. Synchronous; knows no model and no LSP.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from trivium_server.domain import ranking, words
+from trivium_server.domain import symbols as symbol_names
+from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.query import Query
+from trivium_server.domain.ranking import Candidate, Ranked
+from trivium_server.domain.store import Store, Symbol
+from trivium_server.domain.vectors import Floats, VectorSet
+
+DEPTH = 150
+"""How many candidates words and meaning each bring up, from each folder."""
+FLOOR = 0.22
+"""The cosine below which a chunk that shares no word with the question is unrelated."""
+CUT_OFF = 0.35
+"""Results that score below this part of the best score are not shown."""
+_MOST_TERMS = 40
+_SNIPPET_LINES = 12
+_SNIPPET_COLUMNS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is searched: a reader's view of one index."""
+
+    folder: Path
+    store: Store
+    vectors: VectorSet
+    hidden: frozenset[str] = frozenset()
+    """Paths that another source shows in a newer state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A result."""
+
+    folder: Path
+    chunk: Chunk
+    score: float
+    reason: str
+    copies: tuple[str, ...] = field(default=())
+    """Other paths that hold the same text."""
+
+    def overlaps(self, lines: tuple[Path, int, int] | None) -> bool:
+        """Whether it shares a line with a range of lines of a file."""
+        return _overlaps(self.folder, self.chunk, lines)
+
+
+def search(
+    sources: Sequence[Source], query: Query, vector: Floats | None, limit: int
+) -> list[Place]:
+    """The best places for a query, best first; `vector` is its embedding once there is one."""
+    folders: dict[int, Path] = {}
+    found: list[Candidate] = []
+    for source in sources:
+        for candidate in candidates(source, query, vector):
+            folders[id(candidate)] = source.folder
+            found.append(candidate)
+    ranked = ranking.rank(query.text, found)
+    return [
+        Place(
+            folders[id(each.candidate)],
+            each.candidate.chunk,
+            each.score,
+            each.reason or explain(query, each.candidate),
+            copies,
+        )
+        for each, copies in _distinct(_above(ranked), limit)
+    ]
+
+
+def candidates(
+    source: Source, query: Query, vector: Floats | None, depth: int = DEPTH
+) -> list[Candidate]:
+    """What words, names and meaning bring up in one source, filters applied."""
+    store, terms = source.store, words.question_terms(query.text)[:_MOST_TERMS]
+    allowed = _allowed(store, query)
+    by_words = dict(store.match(terms, depth, allowed))
+    ids = set(by_words)
+    if len(terms) <= 4:
+        ids.update(store.named(terms, depth))
+    if allowed is not None:
+        ids &= allowed
+    if vector is not None:
+        among = None if allowed is None else np.fromiter(allowed, np.int64, len(allowed))
+        near = source.vectors.nearest(vector, depth, among)
+        ids.update(id_ for id_, cosine in near if cosine >= FLOOR)
+    if not query.text and allowed is not None:
+        ids.update(sorted(allowed)[:depth])
+    cosines = {} if vector is None else source.vectors.cosines(vector, ids)
+    return [
+        Candidate(chunk, by_words.get(id_, 0.0), cosines.get(id_, math.nan))
+        for id_, chunk in sorted(store.chunks(ids).items())
+        if chunk.path not in source.hidden and query.accepts(chunk)
+    ]
+
+
+def similar(
+    sources: Sequence[Source],
+    vector: Floats,
+    limit: int,
+    exclude: tuple[Path, int, int] | None = None,
+) -> list[Place]:
+    """The places nearest in meaning to a text; `exclude` is a range of lines it stands in."""
+    found: list[Ranked] = []
+    folders: dict[int, Path] = {}
+    for source in sources:
+        near = dict(source.vectors.nearest(vector, limit * 3))
+        for id_, chunk in source.store.chunks(near).items():
+            if chunk.path in source.hidden or _overlaps(source.folder, chunk, exclude):
+                continue
+            candidate = Candidate(chunk, 0.0, near[id_])
+            folders[id(candidate)] = source.folder
+            found.append(Ranked(candidate, near[id_], f"similar: {near[id_]:.2f}"))
+    found.sort(key=lambda each: -each.score)
+    return [
+        Place(folders[id(each.candidate)], each.candidate.chunk, each.score, each.reason, copies)
+        for each, copies in _distinct(_above(found), limit)
+    ]
+
+
+def symbols(sources: Sequence[Source], text: str, limit: int) -> list[Place]:
+    """Definitions whose names fit, best first."""
+    found = [
+        (source.folder, each)
+        for source in sources
+        for each in source.store.symbols("".join(text.split())[:100])
+        if each.path not in source.hidden
+    ]
+    folders = {id(each): folder for folder, each in found}
+    best = symbol_names.matching((each for _, each in found), text, limit)
+    return [Place(folders[id(each)], _as_chunk(each), 1.0, f"named {each.name}") for each in best]
+
+
+def explain(query: Query, candidate: Candidate) -> str:
+    """Why a candidate matched, for a person."""
+    terms = set(words.question_terms(query.text))
+    chunk = candidate.chunk
+    reasons = []
+    defined = [name for name in chunk.names if terms & set(words.terms(name))]
+    if defined:
+        reasons.append(f"defines {defined[0]}")
+    shared = _shared_words(terms, chunk)
+    if shared:
+        reasons.append(f"words: {', '.join(shared[:5])}")
+    if not math.isnan(candidate.meaning):
+        reasons.append(f"meaning {candidate.meaning:.2f}")
+    return " · ".join(reasons) or "passes the filters"
+
+
+def snippet(query_text: str, chunk: Chunk) -> str:
+    """The lines of a chunk that show best why it matched, without their common indentation."""
+    lines = [line[:_SNIPPET_COLUMNS].rstrip() for line in re.split(r"\r\n|\n|\r", chunk.text)]
+    if len(lines) > _SNIPPET_LINES:
+        terms = set(words.question_terms(query_text[:2000]))
+        hits = [len(terms & set(words.terms(line))) for line in lines]
+        starts = range(len(lines) - _SNIPPET_LINES + 1)
+        first = max(starts, key=lambda start: (sum(hits[start : start + _SNIPPET_LINES]), -start))
+        lines = lines[first : first + _SNIPPET_LINES]
+    margin = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
+    return "\n".join(line[margin:] for line in lines)
+
+
+def _allowed(store: Store, query: Query) -> set[int] | None:
+    """The chunks that pass the filters which the store can check; None without such filters."""
+    allowed: set[int] | None = None
+    in_place = [each for each in query.filters if each[0] in ("path", "lang")]
+    if in_place:
+        only = Query("", filters=tuple(in_place))
+        blank = Chunk(0, 0, 0, 0, "", "", (), (), "")
+        allowed = store.in_files(lambda path: only.accepts(blank.at(path)))
+    for phrase in query.phrases:
+        terms = words.terms(phrase)
+        if terms:
+            holding = store.holding_all(terms)
+            allowed = holding if allowed is None else allowed & holding
+    if any(field_ == "kind" for field_, _, _ in query.filters):
+        of_kind = store.of_kinds(lambda kind: _kind_passes(query, kind))
+        allowed = of_kind if allowed is None else allowed & of_kind
+    return allowed
+
+
+def _kind_passes(query: Query, kind: str) -> bool:
+    only = Query("", filters=tuple(each for each in query.filters if each[0] == "kind"))
+    return only.accepts(Chunk(0, 0, 0, 0, kind, "", (), (), ""))
+
+
+def _above(ranked: list[Ranked]) -> list[Ranked]:
+    best = ranked[0].score if ranked else 0.0
+    return [each for each in ranked if CUT_OFF * best <= each.score]
+
+
+def _distinct(ranked: Iterable[Ranked], limit: int) -> list[tuple[Ranked, tuple[str, ...]]]:
+    """One result for each text, and one for each definition that was cut into several chunks."""
+    kept: dict[object, Ranked] = {}
+    copies: dict[object, list[str]] = {}
+    by_text: dict[str, object] = {}
+    for each in ranked:
+        chunk = each.candidate.chunk
+        part_of = (chunk.path, chunk.container, chunk.symbol) if chunk.symbol else id(each)
+        text = " ".join(chunk.text.split())
+        same = by_text.get(text)
+        if same is not None:
+            copies.setdefault(same, []).append(chunk.path)
+        elif part_of not in kept and len(kept) < limit:
+            kept[part_of] = each
+            by_text[text] = part_of
+    return [(each, tuple(copies.get(key, ()))) for key, each in kept.items()]
+
+
+def _shared_words(terms: set[str], chunk: Chunk) -> list[str]:
+    """The words of a chunk that share a stem with the question, as they are written there."""
+    shared: dict[str, str] = {}
+    for word in words.words(f"{chunk.text} {chunk.path}"):
+        stem = words.stem(word)
+        if stem in terms:
+            shared.setdefault(stem, word)
+    return list(shared.values())
+
+
+def _as_chunk(symbol: Symbol) -> Chunk:
+    container = tuple(symbol.container.split(".")) if symbol.container else ()
+    lines = (symbol.start_line, symbol.end_line)
+    return Chunk(0, 0, *lines, symbol.kind, symbol.name, container, (), "", symbol.path)
+
+
+def _overlaps(folder: Path, chunk: Chunk, exclude: tuple[Path, int, int] | None) -> bool:
+    if exclude is None:
+        return False
+    path, first, last = exclude
+    return folder / chunk.path == path and chunk.start_line <= last and first <= chunk.end_line

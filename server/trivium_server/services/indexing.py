@@ -1,0 +1,329 @@
+"""Keeps the index of one workspace folder up to date, in the background.
+
+Names and words first, for the whole folder; vectors behind, what is useful first. Files are read
+and cut in slices on a worker thread, texts are embedded by the engine at its lowest priority, and
+the event loop does nothing but pass things on. Whatever goes wrong becomes a state with a
+sentence; what is committed stays, and the next change tries again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from trivium_models.client import EngineClient
+from trivium_models.errors import ModelError
+from trivium_models.types import Priority
+from trivium_server.domain import database, updating
+from trivium_server.domain.files import Entry, Rules, Walk
+from trivium_server.domain.index import Index
+from trivium_server.domain.vectors import VectorFile
+
+_log = logging.getLogger("trivium.index")
+_T = TypeVar("_T")
+
+_SLICE = 0.1
+"""Seconds of work in one transaction; how long others wait for the worker at most."""
+_BATCH = 64
+"""Texts in one request to the engine."""
+_MANY = 200
+"""Changed paths from which looking over the whole folder is simpler."""
+_IGNORE_FILES = frozenset({".gitignore", ".ignore"})
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStatus:
+    """A workspace folder's index as it is now."""
+
+    folder: Path
+    state: str
+    """`starting`, `busy`, `ready`, `paused`, `off` or `error`."""
+    files: int
+    """Files that can be found by meaning as well."""
+    total_files: int
+    chunks: int
+    bytes: int
+    """Size of the index on the disk, without the vectors, which all folders share."""
+    message: str = ""
+
+
+class FolderIndexer:
+    """The index of one folder and the task that follows the folder's changes."""
+
+    def __init__(
+        self,
+        root: Path,
+        file: Path,
+        rules: Rules,
+        engine: EngineClient,
+        vectors: Path,
+        model: str,
+        worker: Executor,
+        on_change: Callable[[], None],
+    ) -> None:
+        """Nothing is opened before `start`."""
+        self.root = root
+        self.file = file
+        self.index: Index | None = None
+        self.scanned = False
+        self.generation = 0
+        """Rises when the file was put aside and begun anew."""
+        self._rules = rules
+        self._engine = engine
+        self._vectors = vectors
+        self._model = model
+        self._worker = worker
+        self._on_change = on_change
+        self._walk = Walk(root, rules)
+        self._changed: set[str] = set()
+        self._rescan = True
+        self._replan = True
+        self._paused = False
+        self._error = ""
+        self._counts = (0, 0, 0)
+        self._useful: dict[str, int] = {}
+        self._told: FolderStatus | None = None
+        self._looked = time.monotonic()
+        self._wake = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to index."""
+        self._task = asyncio.create_task(self._run(), name=f"index {self.root}")
+
+    async def stop(self) -> None:
+        """Stop at the next slice and close the file; what is committed stays."""
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self.index:
+            await self._work(self.index.close)
+
+    def status(self) -> FolderStatus:
+        """What is known now, without waiting."""
+        total, chunks, size = self._counts
+        return FolderStatus(
+            self.root, self._state(), self._found_by_meaning(), total, chunks, size, self._error
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is indexed, by meaning too."""
+        return self.scanned and not (self.index and self.index.lacking) and not self._error
+
+    async def settled(self) -> None:
+        """Until there is nothing to do, or nothing can be done."""
+        await self._settled.wait()
+
+    def changed(self, paths: Iterable[str]) -> None:
+        """Relative paths of files or folders that were created, changed or deleted."""
+        paths = set(paths)
+        ignores = any(path.rpartition("/")[2] in _IGNORE_FILES for path in paths)
+        if ignores or len(self._changed | paths) > _MANY:
+            self._rescan = True
+            self._walk = Walk(self.root, self._rules)
+        else:
+            self._changed |= paths
+        self.wake()
+
+    def look_again(self) -> None:
+        """Compare the whole folder with the index."""
+        self._rescan = True
+        self.wake()
+
+    def admits(self, path: str) -> bool:
+        """Whether the rules would take a file of this relative path."""
+        return self._walk.admits(path)
+
+    def vector_file(self) -> VectorFile:
+        """A connection to the vectors that all folders share."""
+        return VectorFile(self._vectors, self._model)
+
+    def useful(self, path: str, rank: int) -> None:
+        """What lies in this file should have its vectors soon: 0 open, 1 a query touched it."""
+        if self._useful.get(path, 2) > rank:
+            self._useful[path] = rank
+            self._replan = True
+
+    def seen(self, interval: float) -> None:
+        """A search looked here: follow other servers, and files that nobody told of."""
+        if self._looked + interval < time.monotonic():
+            self._looked = time.monotonic()
+            self.look_again()
+
+    def engine_answers(self) -> None:
+        """The engine works: what waited for it goes on, and what others wrote is followed."""
+        self.wake()
+
+    def pause(self) -> None:
+        """Stop after the current batch; changes are gathered."""
+        self._paused = True
+        self._settled.set()
+        self._tell()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._paused = False
+        self.wake()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._settled.clear()
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                if not self._paused:
+                    await self._catch_up()
+                    self._error = ""
+            except ModelError as error:
+                self._error = str(error)
+                self._replan = True
+            except sqlite3.OperationalError as error:
+                self._error = f"The index in {self.file} cannot be written: {error}."
+                await self._recover()
+            except sqlite3.DatabaseError:
+                _log.warning(
+                    "The index in %s is damaged; it is set aside and made anew.", self.file
+                )
+                await self._begin_anew()
+                continue
+            except OSError as error:
+                self._error = f"The index in {self.file} cannot be kept: {error}."
+            if self._error:
+                _log.warning("%s", self._error)
+            if not self._wake.is_set():
+                self._settled.set()
+            self._tell()
+            await self._wake.wait()
+
+    async def _catch_up(self) -> None:
+        """Words of everything that changed, then vectors; again until there is nothing left."""
+        if self.index is None:
+            self.index = await self._work(self._opened)
+        await self._work(self.index.follow)
+        while not self._paused:
+            if self._rescan:
+                await self._scan(self.index)
+            elif self._changed:
+                await self._follow_changes(self.index)
+            elif not await self._embed(self.index):
+                return
+
+    def _opened(self) -> Index:
+        return Index(self.file, self.vector_file())
+
+    async def _scan(self, index: Index) -> None:
+        """Compare the folder with the index; put what is new, latest first, remove what is gone."""
+        self._rescan = False
+        self._changed.clear()
+        self._walk = Walk(self.root, self._rules)
+        if not await asyncio.to_thread(self.root.is_dir):
+            raise FileNotFoundError(f"the folder {self.root} does not exist")
+        new, gone = await self._work(updating.compare, index, self._walk)
+        if await self._apply(index, new, gone):
+            self.scanned = True
+            self._replan = True
+
+    async def _follow_changes(self, index: Index) -> None:
+        paths, self._changed = self._changed, set()
+        new, gone = await self._work(updating.compare_some, index, self._walk, paths)
+        if new is None:
+            self._rescan = True
+            return
+        await self._apply(index, new, gone)
+
+    async def _apply(self, index: Index, new: list[Entry], gone: list[str]) -> bool:
+        """Work both lists off; False when a pause came between, then all is looked over again."""
+        while new or gone:
+            if self._paused:
+                self._rescan = True
+                return False
+            await self._work(updating.apply, index, self._walk, new, gone, _SLICE)
+            await self._count(index)
+            self._tell()
+        return True
+
+    async def _embed(self, index: Index) -> bool:
+        """Give vectors to one batch; False when none lacks one."""
+        if self._replan:
+            self._replan = False
+            await self._work(index.plan, self._urgency)
+        texts = await self._work(index.next_texts, _BATCH)
+        if not texts:
+            await self._count(index)
+            # What still lacks a vector without a text has gone: another server removed it.
+            self._replan = index.lacking > 0 and await self._work(index.follow)
+            return self._replan
+        matrix = await self._engine.embed(list(texts.values()), priority=Priority.INDEXING)
+        await self._work(index.give, list(texts), matrix)
+        self._tell()
+        return True
+
+    def _urgency(self, path: str, modified: int) -> float:
+        return self._useful.get(path, 2) * 1e12 - modified / 1e9
+
+    async def _recover(self) -> None:
+        """After a transaction that failed: memory follows what the file holds."""
+        if self.index:
+            try:
+                await self._work(self.index.reset)
+            except sqlite3.Error:
+                self.index = None
+
+    async def _begin_anew(self) -> None:
+        index, self.index = self.index, None
+        if index:
+            await self._work(index.close)
+        await self._work(database.set_aside, self.file)
+        self._rescan, self.scanned = True, False
+        self.generation += 1
+
+    async def _count(self, index: Index) -> None:
+        counts = await self._work(index.store.counts)
+        size = await self._work(index.store.bytes)
+        self._counts = (*counts, size)
+
+    def _tell(self) -> None:
+        status = self.status()
+        if status != self._told:
+            self._told = status
+            self._on_change()
+
+    def _state(self) -> str:
+        if self._error:
+            return "error"
+        if self._paused:
+            return "paused"
+        if self.index is None:
+            return "starting"
+        return "ready" if self.complete and not (self._rescan or self._changed) else "busy"
+
+    def _found_by_meaning(self) -> int:
+        """Files whose every chunk has a vector, estimated from the chunks."""
+        total, chunks, _ = self._counts
+        lacking = self.index.lacking if self.index else 0
+        if lacking == 0 or chunks == 0:
+            return total
+        return min(total - 1, int(total * max(0.0, 1 - lacking / chunks)))
+
+    async def _work(self, function: Callable[..., _T], *arguments: object) -> _T:
+        """Run on the worker; a cancelled caller still waits, so that nothing runs unowned."""
+        future = asyncio.get_running_loop().run_in_executor(self._worker, function, *arguments)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            raise

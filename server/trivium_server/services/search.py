@@ -1,0 +1,126 @@
+"""One workspace folder as searches see it: the index on the disk and the unsaved buffers over it.
+
+Everything but `overlay` runs on the reader thread, with connections of its own, so that a search
+never waits for indexing. Buffers live in an index in memory and hide their files on the disk; they
+are taken in when somebody searches or typing rests, not at every keystroke.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+
+from trivium_server.domain import store
+from trivium_server.domain.files import Entry
+from trivium_server.domain.index import Index
+from trivium_server.domain.search import Source
+from trivium_server.domain.store import Store
+from trivium_server.domain.vectors import Floats, VectorFile, VectorSet
+from trivium_server.services.indexing import FolderIndexer
+
+_log = logging.getLogger("trivium.index")
+
+
+class FolderView:
+    """What can be searched of one folder."""
+
+    def __init__(self, indexer: FolderIndexer) -> None:
+        """Nothing is opened before the first search."""
+        self.root = indexer.root
+        self.indexer = indexer
+        self._store: Store | None = None
+        self._generation = -1
+        self._buffers: Index | None = None
+        self._noted: dict[str, str | None] = {}
+
+    def overlay(self, path: Path, text: str | None) -> None:
+        """Note a buffer's text, None when it was closed. On the event loop; cheap."""
+        name = relative(self.root, path)
+        if name and name != ".":
+            self._noted[name] = text
+            if text is not None:
+                self.indexer.useful(name, 0)
+
+    def sources(self) -> list[Source]:
+        """The buffers and the folder below them. Raises `sqlite3.Error` if it cannot be read."""
+        disk = self._disk()
+        self._take_buffers(disk)
+        if self._buffers is None:
+            return [Source(self.root, disk, self._vectors())]
+        hidden = frozenset(self._buffers.store.files())
+        return [
+            Source(self.root, self._buffers.store, self._buffers.vectors),
+            Source(self.root, disk, self._vectors(), hidden),
+        ]
+
+    def lacking(self, count: int) -> dict[int, str]:
+        """Texts of buffers that have no vector yet, by key."""
+        self._take_buffers(self._disk())
+        return self._buffers.next_texts(count) if self._buffers else {}
+
+    def give(self, keys: list[int], matrix: Floats) -> None:
+        """Vectors of buffers' texts."""
+        if self._buffers:
+            self._buffers.give(keys, matrix)
+
+    def complete(self) -> bool:
+        """Whether every buffer has its vectors."""
+        return self._buffers is None or not self._buffers.lacking
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for opened in (self._store, self._buffers):
+            if opened:
+                opened.close()
+
+    def _disk(self) -> Store:
+        """The store, opened again when the indexer had to begin anew."""
+        if self._store is None or self._generation != self.indexer.generation:
+            if self._store:
+                self._store.close()
+            self._generation = self.indexer.generation
+            self._store = Store(self.indexer.file)
+        return self._store
+
+    def _vectors(self) -> VectorSet:
+        return self.indexer.index.vectors if self.indexer.index else VectorSet()
+
+    def _take_buffers(self, disk: Store) -> None:
+        """Index the buffers that were noted; one that equals its file on the disk hides nothing."""
+        noted, self._noted = self._noted, {}
+        changed = {path: text for path, text in noted.items() if self._differs(disk, path, text)}
+        if self._buffers is None:
+            if not any(text is not None for text in changed.values()):
+                return
+            self._buffers = Index(None, self._vector_file())
+        with self._buffers.store.batch():
+            for path in noted:
+                text = changed.get(path)
+                if text is None:
+                    self._buffers.remove(path)
+                else:
+                    self._buffers.put(Entry(path, len(text), 0), text)
+
+    def _differs(self, disk: Store, path: str, text: str | None) -> bool:
+        known = disk.known(path)
+        if text is None:
+            return False
+        if known is None:
+            return self.indexer.admits(path)
+        return known.hash != store.content_hash(text)
+
+    def _vector_file(self) -> VectorFile:
+        try:
+            return self.indexer.vector_file()
+        except (sqlite3.Error, OSError) as error:
+            _log.warning("Vectors of unsaved text are not kept: %s.", error)
+            return VectorFile(None, "buffers")
+
+
+def relative(root: Path, path: Path) -> str | None:
+    """A path as the index names it, or None when it is not in the folder."""
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return None

@@ -1,0 +1,369 @@
+"""The workspace: its folders, their indexes, and the search over all of them.
+
+Files are indexed on one worker thread, searches run on one reader thread with connections of
+their own, models run in the engine; the event loop only passes things on. Search always answers:
+by words and names at once, by meaning as far as vectors and the engine are there, and it says
+whether that was everything. Knows no LSP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from trivium_models.cache import cache_root
+from trivium_models.client import EngineClient
+from trivium_models.errors import ModelError
+from trivium_models.types import Art, Priority
+from trivium_server.domain import database, query, search
+from trivium_server.domain.files import Rules
+from trivium_server.domain.query import Query
+from trivium_server.domain.search import Place, Source
+from trivium_server.domain.vectors import Floats
+from trivium_server.services.indexing import FolderIndexer, FolderStatus
+from trivium_server.services.search import FolderView, relative
+from trivium_server.settings import Settings
+
+__all__ = ["FolderStatus", "Hit", "SearchAnswer", "Workspace"]
+
+_log = logging.getLogger("trivium.index")
+_T = TypeVar("_T")
+
+_PATIENCE = 0.25
+"""Seconds a search waits for an engine that is still starting, before words alone answer."""
+_TYPING_RESTS = 1.5
+"""Seconds without a keystroke after which unsaved text is embedded."""
+_LOOK_AGAIN = 60.0
+"""Seconds after which a search has the folder compared again, for clients that watch no files."""
+_MOST_VECTOR_BYTES = 2_000_000_000
+"""Size of the shared vector file from which vectors unused for longest are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place that answers a search; lines from 0, the last one inclusive."""
+
+    path: Path
+    folder: Path
+    start_line: int
+    end_line: int
+    score: float
+    symbol: str
+    container: str
+    kind: str
+    reason: str
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """Hits, best first, and how much of the workspace they were taken from."""
+
+    hits: tuple[Hit, ...]
+    complete: bool
+    indexed_files: int
+    total_files: int
+
+
+class Workspace:
+    """All folders of a session. Use it from one event loop."""
+
+    def __init__(
+        self,
+        engine: EngineClient,
+        settings: Callable[[], Settings],
+        on_change: Callable[[], None] = lambda: None,
+        cache: Path | None = None,
+    ) -> None:
+        """Nothing is opened before the first folder; `cache` is Trivium's own folder if None."""
+        self._engine = engine
+        self._settings = settings
+        self._on_change = on_change
+        self._cache = (cache or cache_root()) / "index"
+        self._worker = ThreadPoolExecutor(1, "trivium-index")
+        self._reader = ThreadPoolExecutor(1, "trivium-search")
+        self._folders: dict[Path, FolderView] = {}
+        self._buffers: dict[Path, str] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._resting: asyncio.TimerHandle | None = None
+        self._paused = False
+
+    async def add_folder(self, root: Path) -> None:
+        """Index a folder and search in it from now on; returns at once."""
+        if root in self._folders or not self._settings().search.enabled:
+            return
+        folder = self._folders[root] = self._open(root)
+        for path, text in self._buffers.items():
+            folder.overlay(path, text)
+        folder.indexer.start()
+        self._spawn(self._warm())
+        self._on_change()
+
+    async def remove_folder(self, root: Path) -> None:
+        """Forget a folder; its index stays on the disk for the next time."""
+        folder = self._folders.pop(root, None)
+        if folder:
+            await self._close(folder)
+            self._on_change()
+
+    def overlay(self, path: Path, text: str | None) -> None:
+        """An unsaved buffer as it is on the screen; None when it was closed. Cheap."""
+        if text is None:
+            self._buffers.pop(path, None)
+        else:
+            self._buffers[path] = text
+        for folder in self._folders.values():
+            folder.overlay(path, text)
+        if self._resting:
+            self._resting.cancel()
+        loop = asyncio.get_running_loop()
+        self._resting = loop.call_later(_TYPING_RESTS, lambda: self._spawn(self._embed_buffers()))
+
+    async def files_changed(self, paths: Iterable[Path]) -> None:
+        """Files or folders were created, changed or deleted on the disk."""
+        paths = list(paths)
+        for root, folder in self._folders.items():
+            inside = {name for path in paths if (name := relative(root, path)) not in (None, ".")}
+            if inside:
+                folder.indexer.changed(name for name in inside if name)
+
+    def pause(self) -> None:
+        """Stop indexing; searches go on."""
+        self._paused = True
+        for folder in self._folders.values():
+            folder.indexer.pause()
+
+    def resume(self) -> None:
+        """Go on indexing."""
+        self._paused = False
+        for folder in self._folders.values():
+            folder.indexer.resume()
+
+    async def rebuild(self) -> None:
+        """Make every index anew; vectors of unchanged content are kept."""
+        for root in list(self._folders):
+            folder = self._folders.pop(root)
+            await self._close(folder)
+            await self._work(database.delete, folder.indexer.file)
+            await self.add_folder(root)
+
+    async def refresh(self) -> None:
+        """Follow changed settings."""
+        for root in list(self._folders):
+            await self.remove_folder(root)
+            await self.add_folder(root)
+
+    async def ready(self) -> None:
+        """Until everything is indexed, or cannot be (see `status`), and the encoder is loaded."""
+        for folder in list(self._folders.values()):
+            await folder.indexer.settled()
+        if self._folders:
+            await self._warm()
+
+    def status(self) -> list[FolderStatus]:
+        """Each folder's state, without waiting."""
+        return [folder.indexer.status() for folder in self._folders.values()]
+
+    async def search(self, text: str, *, limit: int, path: str | None = None) -> SearchAnswer:
+        """The places that answer a question best; `path` narrows to a folder or a file."""
+        asked = query.parse(text)
+        if path:
+            asked = replace(asked, filters=(*asked.filters, ("path", self._inside(path), True)))
+        vector = await self._embed_query(asked.text) if asked.text else None
+        places = await self._read(self._search, asked, vector, limit)
+        return self._answer(places, asked.text, vector is not None or not asked.text)
+
+    async def similar(
+        self, text: str, *, limit: int, exclude: tuple[Path, int, int] | None = None
+    ) -> SearchAnswer:
+        """The places most like a piece of code; `exclude` is where it stands: file and lines."""
+        if not text.strip():
+            return self._answer([], "", True)
+        vector = await self._embed_query(text)
+        places = await self._read(self._similar, text, vector, limit, exclude)
+        return self._answer(places, text, vector is not None)
+
+    async def symbols(self, text: str, *, limit: int) -> SearchAnswer:
+        """Definitions whose names fit a query, then those that fit its meaning."""
+        places = await self._read(self._symbols, text, limit)
+        answer = self._answer(places, text, True)
+        if len(places) < limit and len(text.strip()) > 2:
+            meant = await self.search(text, limit=limit)
+            shown = {(hit.path, hit.symbol, hit.container) for hit in answer.hits}
+            more = [
+                hit
+                for hit in meant.hits
+                if hit.symbol and (hit.path, hit.symbol, hit.container) not in shown
+            ]
+            answer = replace(meant, hits=(*answer.hits, *more)[:limit])
+        return answer
+
+    async def close(self) -> None:
+        """Stop; what was committed is kept."""
+        if self._resting:
+            self._resting.cancel()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for root in list(self._folders):
+            await self._close(self._folders.pop(root))
+        self._worker.shutdown(wait=False)
+        self._reader.shutdown(wait=False)
+
+    def _open(self, root: Path) -> FolderView:
+        settings = self._settings()
+        rules = Rules(
+            tuple(settings.search.include),
+            tuple(settings.search.exclude),
+            settings.search.max_file_bytes,
+        )
+        name = hashlib.blake2b(str(root).encode(), digest_size=12).hexdigest()
+        file = self._cache / f"{root.name[:40] or 'root'}-{name}.sqlite"
+        indexer = FolderIndexer(
+            root,
+            file,
+            rules,
+            self._engine,
+            self._cache / "vectors.sqlite",
+            settings.models.encoder,
+            self._worker,
+            self._on_change,
+        )
+        if self._paused:
+            indexer.pause()
+        return FolderView(indexer)
+
+    async def _close(self, folder: FolderView) -> None:
+        await folder.indexer.stop()
+        await self._read(folder.close)
+
+    def _search(self, asked: Query, vector: Floats | None, limit: int) -> list[Place]:
+        return search.search(self._sources(), asked, vector, limit)
+
+    def _similar(
+        self, text: str, vector: Floats | None, limit: int, exclude: tuple[Path, int, int] | None
+    ) -> list[Place]:
+        if vector is not None:
+            return search.similar(self._sources(), vector, limit, exclude)
+        found = search.search(self._sources(), Query(text), None, limit + 1)
+        return [place for place in found if not place.overlaps(exclude)][:limit]
+
+    def _symbols(self, text: str, limit: int) -> list[Place]:
+        return search.symbols(self._sources(), text, limit)
+
+    def _sources(self) -> list[Source]:
+        """All that can be read now; a folder whose index is being made anew answers later."""
+        found = []
+        for folder in list(self._folders.values()):
+            try:
+                found += folder.sources()
+            except sqlite3.Error as error:
+                _log.warning("The index of %s cannot be read: %s.", folder.root, error)
+        return found
+
+    def _answer(self, places: list[Place], text: str, by_meaning: bool) -> SearchAnswer:
+        hits = tuple(_hit(place, text) for place in places)
+        states = self.status()
+        for folder in self._folders.values():
+            for place in places:
+                if place.folder == folder.root:
+                    folder.indexer.useful(place.chunk.path, 1)
+            folder.indexer.seen(_LOOK_AGAIN)
+        complete = by_meaning and all(
+            folder.indexer.complete and folder.complete() for folder in self._folders.values()
+        )
+        return SearchAnswer(
+            hits,
+            complete,
+            sum(state.files for state in states),
+            sum(state.total_files for state in states),
+        )
+
+    def _inside(self, path: str) -> str:
+        """A path filter's value: relative to its folder where an absolute path is given."""
+        place = Path(path)
+        names = (relative(root, place) for root in self._folders)
+        return next((name for name in names if name), path).removesuffix(".")
+
+    async def _embed_query(self, text: str) -> Floats | None:
+        """The vector of a text, or None when no model can give it soon."""
+        task = self._spawn(self._engine.embed([text], priority=Priority.QUERY))
+        waiting = None if self._encoder_ready() else _PATIENCE
+        await asyncio.wait([task], timeout=waiting)
+        if not task.done():
+            return None
+        try:
+            matrix = await task
+        except ModelError as error:
+            _log.info("Words alone answer: %s", error)
+            return None
+        for folder in self._folders.values():
+            folder.indexer.engine_answers()
+        return np.asarray(matrix[0], np.float32)
+
+    def _encoder_ready(self) -> bool:
+        models = self._engine.status().models
+        return any(model.art is Art.ENCODER and model.state == "ready" for model in models)
+
+    async def _warm(self) -> None:
+        """Have the encoder ready for the first question."""
+        try:
+            await self._engine.prepare(Art.ENCODER)
+        except ModelError as error:
+            _log.warning("%s", error)
+
+    async def _embed_buffers(self) -> None:
+        """Give unsaved text its vectors once typing rests."""
+        for folder in list(self._folders.values()):
+            texts = await self._read(folder.lacking, 64)
+            if texts:
+                matrix = await self._engine.embed(list(texts.values()), priority=Priority.INDEXING)
+                await self._read(folder.give, list(texts), matrix)
+
+    def _spawn(self, work: Coroutine[object, object, _T]) -> asyncio.Task[_T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error and not isinstance(error, ModelError):
+            _log.error("A background task failed.", exc_info=error)
+
+    async def _read(self, function: Callable[..., _T], *arguments: object) -> _T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reader, function, *arguments)
+
+    async def _work(self, function: Callable[..., _T], *arguments: object) -> _T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, function, *arguments)
+
+
+def _hit(place: Place, text: str) -> Hit:
+    chunk = place.chunk
+    reason = place.reason
+    if place.copies:
+        reason += f" · also in {', '.join(place.copies[:3])}"
+    return Hit(
+        place.folder / chunk.path,
+        place.folder,
+        chunk.start_line,
+        chunk.end_line,
+        place.score,
+        chunk.symbol,
+        ".".join(chunk.container),
+        chunk.kind,
+        reason,
+        search.snippet(text, chunk),
+    )
