@@ -2,7 +2,8 @@
 
 `forbidden` reads the two environment variables that forbid downloads. `install` is for processes
 that must never connect (the server, the engine): from then on an attempt to reach another machine
-is refused and counted, whichever library makes it, and `attempts` is what `trivium doctor` prints.
+is refused, counted and written into the cache, whichever library makes it; `recorded` is what
+`trivium doctor` prints.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 
 VARIABLES = ("TRIVIUM_OFFLINE", "HF_HUB_OFFLINE")
 
@@ -38,18 +42,27 @@ def attempts() -> tuple[str, ...]:
     return tuple(_attempts)
 
 
+def recorded() -> list[str]:
+    """When and where to any such process has tried to connect; empty is as it should be."""
+    try:
+        return _record().read_text("utf-8").splitlines()
+    except OSError:
+        return []
+
+
 def is_local(host: object) -> bool:
     """Whether a host is this machine: a loopback address, `localhost`, or none at all."""
     if host in (None, "", b"", "localhost", b"localhost"):
         return True
     try:
-        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+        address = ipaddress.ip_address(str(host).partition("%")[0])
     except ValueError:
         return False
+    return address.is_loopback or address.is_unspecified
 
 
 def _audit(event: str, arguments: tuple[object, ...]) -> None:
-    if event == "socket.getaddrinfo":
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = arguments[0]
     elif event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = arguments[1]
@@ -61,4 +74,19 @@ def _audit(event: str, arguments: tuple[object, ...]) -> None:
     if not is_local(host):
         text = host.decode(errors="replace") if isinstance(host, bytes) else str(host)
         _attempts.append(text)
+        _write(text)
         raise ConnectionRefusedError(f"Trivium works offline: a connection to {text} was refused.")
+
+
+def _write(host: str) -> None:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    # A cache that cannot be written must not hide the refusal itself.
+    with suppress(OSError), _record().open("a", encoding="utf-8") as file:
+        file.write(f"{now} {Path(sys.argv[0]).name} {host}\n")
+
+
+def _record() -> Path:
+    # Imported late: the server installs the hook before it answers its first request.
+    from trivium_models.cache import cache_root
+
+    return cache_root() / "connections.log"

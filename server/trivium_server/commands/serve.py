@@ -13,8 +13,10 @@ from trivium_server.commands import Explained
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the client ends the session; the process's exit status."""
+    from trivium_models import offline
     from trivium_server.lsp import build, transport
 
+    offline.install()
     try:
         if arguments.tcp:
             return asyncio.run(transport.serve_tcp(build.server, *_loopback(arguments.tcp)))

@@ -226,11 +226,9 @@ class Workspace:
             tuple(settings.search.exclude),
             settings.search.max_file_bytes,
         )
-        name = hashlib.blake2b(str(root).encode(), digest_size=12).hexdigest()
-        file = self._cache / f"{root.name[:40] or 'root'}-{name}.sqlite"
         indexer = FolderIndexer(
             root,
-            file,
+            index_file(root),
             rules,
             self._engine,
             self._cache / "vectors.sqlite",
@@ -348,6 +346,12 @@ class Workspace:
     async def _work(self, function: Callable[..., _T], *arguments: object) -> _T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._worker, function, *arguments)
+
+
+def index_file(root: Path) -> Path:
+    """Where the index of a folder is kept: in the cache, never inside the folder."""
+    name = hashlib.blake2b(str(root).encode(), digest_size=12).hexdigest()
+    return cache_root() / "index" / f"{root.name[:40] or 'root'}-{name}.sqlite"
 
 
 def _hit(place: Place, text: str) -> Hit:

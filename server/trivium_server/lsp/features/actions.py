@@ -6,11 +6,12 @@ carries all that it needs, and is refused once the document has moved on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 
 from trivium_server.lsp import convert, progress, protocol
 from trivium_server.lsp.server import ContentModified, Server
@@ -45,17 +46,17 @@ def register(server: Server, session: Session) -> None:
         task: str,
         target: str | None,
         mode: str,
-        token: int | str | None = None,
+        on_text: Callable[[str], None] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> Outcome:
         start, end = convert.span(document, range_, server.encoding)
         app = await session.app()
-
-        def on_text(text: str) -> None:
-            progress.partial(server, token, {"text": text})
-
-        outcome = await app.rewriting.rewrite(
-            document, start, end, task, target, mode, on_text=on_text
-        )
+        try:
+            outcome = await app.rewriting.rewrite(
+                document, start, end, task, target, mode, on_text, on_progress
+            )
+        except ValueError as error:
+            raise JsonRpcInvalidParams(str(error)) from error
         server.require_current(document)
         return outcome
 
@@ -102,14 +103,19 @@ def register(server: Server, session: Session) -> None:
         if version is not None and version != document.version:
             raise ContentModified(f"{document.uri} is at version {document.version}.")
         title = f"Trivium: {params.task}"
-        async with progress.shown(server, params.work_done_token, title):
+        async with progress.shown(server, params.work_done_token, title) as bar:
             outcome = await carry_out(
                 document,
                 params.range,
                 params.task,
                 params.target,
                 params.mode,
-                params.partial_result_token,
+                on_text=lambda text: progress.partial(
+                    server, params.partial_result_token, {"text": text}
+                ),
+                on_progress=lambda done, total: bar.report(
+                    f"{done} of {total}", 100 * done // max(total, 1)
+                ),
             )
         kept = [
             protocol.Kept(convert.range_of(document, start, end, server.encoding), reason)

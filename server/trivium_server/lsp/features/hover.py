@@ -21,14 +21,8 @@ def register(server: Server, session: Session) -> None:
         app = await session.app()
         offset = convert.offset(document, params.position, server.encoding)
         try:
-            found = await app.rewriting.hover(document, offset)
+            text = await app.rewriting.describe(document, offset)
         except ModelError:
             # A hover is not asked for by name: no model means no hover, not an error.
             return None
-        if found is None:
-            return None
-        start, end, text = found
-        return types.Hover(
-            types.MarkupContent(types.MarkupKind.PlainText, text),
-            convert.range_of(document, start, end, server.encoding),
-        )
+        return types.Hover(types.MarkupContent(types.MarkupKind.PlainText, text)) if text else None
