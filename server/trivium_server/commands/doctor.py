@@ -64,7 +64,7 @@ async def _model(app: App, art: Art) -> dict[str, Any]:
 
 def _index(root: Path) -> dict[str, Any]:
     """The stored index of a folder as it is, without bringing it up to date."""
-    file = index_file(root.resolve())
+    file = index_file(cache.cache_root() / "index", root.resolve())
     if not file.is_file():
         return {"root": str(root.resolve()), "state": "none; `trivium index` makes one"}
     store = Store(file)

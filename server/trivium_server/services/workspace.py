@@ -228,7 +228,7 @@ class Workspace:
         )
         indexer = FolderIndexer(
             root,
-            index_file(root),
+            index_file(self._cache, root),
             rules,
             self._engine,
             self._cache / "vectors.sqlite",
@@ -348,10 +348,10 @@ class Workspace:
         return await loop.run_in_executor(self._worker, function, *arguments)
 
 
-def index_file(root: Path) -> Path:
-    """Where the index of a folder is kept: in the cache, never inside the folder."""
+def index_file(folder: Path, root: Path) -> Path:
+    """Where in the cache's index folder the index of a workspace folder is kept."""
     name = hashlib.blake2b(str(root).encode(), digest_size=12).hexdigest()
-    return cache_root() / "index" / f"{root.name[:40] or 'root'}-{name}.sqlite"
+    return folder / f"{root.name[:40] or 'root'}-{name}.sqlite"
 
 
 def _hit(place: Place, text: str) -> Hit:
