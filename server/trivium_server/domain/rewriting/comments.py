@@ -74,7 +74,7 @@ def by_markers(document: Document, language: Language, start: int, end: int) -> 
 
 def _captures(document: Document, syntax: Syntax, start: int, end: int) -> list[Comment]:
     nodes = _found(document, syntax, start, end).get("comment", [])
-    return sorted(_trimmed(syntax, node) for node in nodes)
+    return sorted(_trimmed(document, syntax, node) for node in nodes)
 
 
 def _wider(document: Document, found: list[Comment], syntax: Syntax) -> list[Comment]:
@@ -115,9 +115,12 @@ def _query(language: str) -> Query | None:
     return Query(found, patterns) if patterns else None
 
 
-def _trimmed(syntax: Syntax, node: Node) -> Comment:
+def _trimmed(document: Document, syntax: Syntax, node: Node) -> Comment:
+    """A comment without its line end; a line comment ends with its line, whatever ends that."""
     start, end = syntax.start(node), syntax.end(node)
-    return start, start + len(syntax.text[start:end].rstrip("\r\n"))
+    if not _OPENER.match(syntax.text, start):
+        end = min(end, document.lines.span(document.lines.line_of(start))[1])
+    return start, end
 
 
 def _runs(document: Document, found: Sequence[Comment]) -> Iterator[Passage]:

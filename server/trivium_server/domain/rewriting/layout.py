@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from trivium_server.domain.rewriting import prose
+from trivium_server.domain.rewriting import prose, sentences
 from trivium_server.domain.rewriting.passages import Kind, Line, Passage
 from trivium_server.domain.text import Document
 
@@ -23,7 +23,7 @@ _SENTENCE_END = re.compile(r"[.!?:…。][\"'”»)\]]*$")
 _RULER = re.compile(r"\s*([-=~^\"'`#*+.])\1{2,}\s*$")
 # What would begin something new if it came first on a line.
 _UNSAFE = re.compile(
-    r"[-*+•‣>|=~:@\\]|\#+$|\(?\d{1,3}[.)]$|\(?[a-zA-Z]\)$|\.\.$|```|(?:[A-Z]\w+):?$"
+    r"[-*+•‣>|=~:@\\]|\#+$|\(?\d{1,3}[.)]$|\(?[a-zA-Z]\)$|\.\.$|```|[A-Z]\w+:{1,2}$"
 )
 
 # Two spaces may mean something, so no line is broken there.
@@ -105,15 +105,20 @@ def _joined(block: Block, lines: Sequence[str]) -> str:
 
 
 def _wrapped(block: Block, text: str) -> list[str]:
-    if block.by_sentence:
-        from trivium_server.domain.rewriting.sentences import split
-
-        return [piece.text for piece in split(text, len(text) + 1)]
-    return _wrap(_WORDS.findall(text), block.width, block.column, _columns(block.hang))
+    """The lines of a text, none beginning with a word that would make it something else."""
+    if not block.by_sentence:
+        return _wrap(_WORDS.findall(text), block.width, block.column, _columns(block.hang))
+    lines: list[str] = []
+    for sentence in sentences.split(text, len(text) + 1):
+        if lines and _UNSAFE.match(sentence.text.split(" ", 1)[0]):
+            lines[-1] += " " + sentence.text
+        else:
+            lines.append(sentence.text)
+    return lines
 
 
 def _wrap(words: Sequence[str], width: int, column: int, hang: int) -> list[str]:
-    """Words in lines, never beginning one with a word that would make it something else."""
+    """Words in lines that are as full as the width allows."""
     lines = [""]
     room = width - column
     for word in words:
@@ -135,7 +140,8 @@ def _groups(text: str, lines: Sequence[Line]) -> Iterator[_Group]:
     contents = [text[line.start : line.end] for line in lines]
     for index, (line, content) in enumerate(zip(lines, contents, strict=True)):
         below = contents[index + 1] if index + 1 < len(contents) else ""
-        if state.skips(content, below):
+        continues = bool(group) and _is_open(text, group) and _goes_on(text, group, content, False)
+        if state.skips(content, below, continues):
             if group:
                 yield _Group(tuple(group), skip)
             group = []
@@ -175,7 +181,7 @@ class _State:
         self._literal = -1
         """The indentation that a literal block must exceed, -1 outside of one."""
 
-    def skips(self, line: str, below: str) -> bool:
+    def skips(self, line: str, below: str, continues: bool) -> bool:
         """Whether a line is to be left alone; takes note of it."""
         fence = _FENCE.match(line)
         if self._fence or fence:
@@ -185,7 +191,7 @@ class _State:
         if not line.strip():
             self._doctest = False
             return True
-        return self._skips_indented(line) or self._skips_line(line, below)
+        return self._skips_indented(line) or self._skips_line(line, below, continues)
 
     def _skips_indented(self, line: str) -> bool:
         indent = len(line) - len(line.lstrip())
@@ -201,14 +207,14 @@ class _State:
             self._sample = True
         return self._sample
 
-    def _skips_line(self, line: str, below: str) -> bool:
+    def _skips_line(self, line: str, below: str, continues: bool) -> bool:
         self._doctest = self._doctest or line.lstrip().startswith(">>> ")
         if prose.is_section(line):
             self.item = True
         return (
             self._doctest
-            or prose.is_untouchable(line)
-            or prose.is_code(line)
+            or prose.is_untouchable(line, continues)
+            or (not continues and prose.is_code(line))
             or bool(_RULER.match(below))
             or _is_type(line, below)
         )
@@ -220,11 +226,18 @@ def _is_type(line: str, below: str) -> bool:
     return bool(below.strip()) and deeper and len(line.split()) == 1 and line[-1:].isalnum()
 
 
+def _is_open(text: str, group: Sequence[Line]) -> bool:
+    """Whether the last line of a block ends in the middle of a sentence."""
+    return not _SENTENCE_END.search(text, group[-1].start, group[-1].end)
+
+
 def _goes_on(text: str, group: Sequence[Line], content: str, item: bool) -> bool:
     """Whether a line continues the block above it."""
     if prose.begins_item(content, item):
         return False
     first = text[group[0].start : group[0].end]
+    if prose.are_items(first, content):
+        return False
     indent = len(content) - len(content.lstrip())
     own = len(first) - len(first.lstrip())
     if len(group) > 1:

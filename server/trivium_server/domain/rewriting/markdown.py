@@ -65,5 +65,6 @@ def _passage(document: Document, syntax: Syntax, node: Node) -> Passage:
 
 def _line(document: Document, start: int, end: int, margin: str) -> Line:
     stop = min(document.lines.span(document.lines.line_of(start))[1], end)
-    start = min(start, stop)
+    content = document.text[start:stop]
+    start = min(start, stop) + len(content) - len(content.lstrip())
     return Line(start, start + len(document.text[start:stop].rstrip()), margin)

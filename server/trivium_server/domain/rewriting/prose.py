@@ -20,9 +20,9 @@ _TOOLS = re.compile(
 _SECTION = re.compile(
     r"\s*(?:Args|Arguments|Attributes|Parameters|Keyword Args|Keyword Arguments|Other Parameters|"
     r"Returns?|Yields?|Raises|Throws|Warns|Examples?|Notes?|References|See Also|Todo|Usage|"
-    r"Methods|Panics|Errors|Safety|Warnings?|Side effects)\s*:?\s*$"
+    r"Methods|Panics|Errors|Safety|Warnings?|Side effects):{1,2}\s*$"
 )
-_DIRECTIVE = re.compile(r"\s*\.\. |\s*:\w+:\s*$")
+_DIRECTIVE = re.compile(r"\s*\.\. |\s*:\w+:\s*$|\s*:(?:r|var|)type\b")
 _NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w[\w.]*(?:\s*,\s*\*{0,2}\w+)*\s:\s\S")
 _BARE_TAG = re.compile(r"\s*[@\\](?:\w+)(?:\s+(?:\{.*\}|\S+))?\s*$")
 _OTHER_TAG = re.compile(
@@ -41,6 +41,7 @@ _TAG = (
     r"|short|sa|pre|post|bug|attention|internal|apiNote|implNote)\s+"
 )
 _LEAD = re.compile(rf"\s*(?:{_BULLET}|{_RST_FIELD}|{_TAG}|\#{{1,6}}\s+|[=*~-]{{2,}}\s+)")
+_NAMED = re.compile(r"\s*\w+:\s+\S")
 _ITEM = re.compile(r"\s+\*{0,2}[\w.]+(?:\s*\([^)]*\))?:\s+")
 _BULLET_START = re.compile(rf"\s*{_BULLET}")
 
@@ -52,6 +53,7 @@ _STATEMENT = re.compile(
 )
 _ASSIGNMENT = re.compile(r"\s*[\w.\[\]\"'$]+\s*(?:[-+*/|&^%]?=|:=|==)\s*(?P<value>\S.*)?$")
 _CALL = re.compile(r"\s*[\w.]+\([^()]*\)[;:]?\s*$")
+_INLINE = re.compile(r"`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<?https?://[^\s>]+>?")
 _PLAIN = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -72,6 +74,11 @@ def begins_item(line: str, item: bool = False) -> bool:
     return bool(_LEAD.match(line) or (item and _ITEM.match(line)))
 
 
+def are_items(line: str, other: str) -> bool:
+    """Whether two lines are of a list of names with what they mean."""
+    return bool(_NAMED.match(line) and _NAMED.match(other))
+
+
 def is_bullet(line: str) -> bool:
     """Whether a line begins a list item."""
     return bool(_BULLET_START.match(line))
@@ -82,22 +89,29 @@ def is_section(line: str) -> bool:
     return bool(_SECTION.match(line))
 
 
-def is_untouchable(line: str) -> bool:
-    """Whether a line by itself shows that it is not for people, or not to be changed."""
-    return not any(char.isalpha() for char in line) or any(
-        pattern.match(line)
-        for pattern in (_RULED, _TOOLS, _SECTION, _DIRECTIVE, _NUMPY_FIELD, _OTHER_TAG, _BARE_TAG)
-    )
+def is_untouchable(line: str, continues: bool = False) -> bool:
+    """Whether a line by itself shows that it is not for people, or not to be changed.
+
+    A line that continues a sentence may begin with whatever the line break left there.
+    """
+    marks = (_RULED, _SECTION, _DIRECTIVE, _NUMPY_FIELD, _OTHER_TAG, _BARE_TAG)
+    if any(pattern.match(line) for pattern in marks):
+        return True
+    if continues:
+        return line.isascii() and not any(char.isalnum() for char in line)
+    return not any(char.isalpha() for char in line) or bool(_TOOLS.match(line))
 
 
 def is_code(line: str) -> bool:
     """Whether a line looks like commented-out code or a sample."""
-    text = line.strip()
+    text = _INLINE.sub("it", line.strip())
     words = len(_PLAIN.findall(text))
     if _STATEMENT.match(text) or _CALL.match(text) or text.endswith((";", "{", "=>", "&&", "||")):
         return True
     assignment = _ASSIGNMENT.match(text)
-    if assignment and len(_PLAIN.findall(assignment["value"] or "")) < 4:
-        return True
+    if assignment:
+        value = assignment["value"] or ""
+        if value[:1] in "\"'[{(" or len(_PLAIN.findall(value)) < 4:
+            return True
     odd = sum(char in '(){}[]<>=;|&$\\"_' for char in text)
     return odd >= 4 and 3 * odd > len(text) - 2 * words

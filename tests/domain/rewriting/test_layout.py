@@ -1,0 +1,152 @@
+"""Taken apart and put back, a text is what it was; with other words, its layout is kept."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.rewriting import applied, document, identity, longer, rewritten
+from trivium_server.domain import syntax
+from trivium_server.domain.rewriting import layout, passages
+
+WORDS = st.sampled_from(
+    ["word", "The", "file", "is", "read", "again", "here.", "`a b`", "foo_bar", "%s", "3", "naïve",
+     "😀", "(see", "below)", "and", "so,", "on:", "[x](y)", "**bold**", "שלום", "-", "1.", "#"]
+)  # fmt: skip
+PLAIN_SENTENCE = st.lists(
+    st.sampled_from(["the", "file", "is", "read", "again", "here.", "Naïve", "שלום"]), min_size=1
+).map(" ".join)
+SENTENCE = st.lists(WORDS, min_size=1, max_size=24).map(" ".join)
+INDENT = st.sampled_from(["", "    ", "\t", "  "])
+NEWLINE = st.sampled_from(["\n", "\r\n", "\r"])
+COMMENTS = st.sampled_from(
+    [("python", "# ", "", ""), ("javascript", " * ", "/**", " */"), ("rust", "/// ", "", ""),
+     ("sql", "-- ", "", ""), ("c", "   ", "/*", "*/"), ("markdown", "", "", ""),
+     ("markdown", "> ", "", ""), ("plaintext", "", "", ""), ("python", "", '"""', '"""')]
+)  # fmt: skip
+ANY_TEXT = st.text(alphabet="abc ABC.,:;-*#>`'\"/\\(){}[]<>|=_@%$0123é😀\t\n\r\x0c​ש", max_size=200)
+LANGUAGES = st.sampled_from(
+    ["python", "javascript", "rust", "markdown", "plaintext", "yaml", "sql"]
+)
+
+
+def blocks_of(text, language):
+    it = document(text, language)
+    found = passages.within(it, syntax.parse(text, language), 0, len(text))
+    return [block for passage in found for block in layout.blocks(it, passage)]
+
+
+@given(ANY_TEXT, LANGUAGES)
+@settings(max_examples=300)
+def test_blocks_put_back_unchanged_are_the_text(text, language):
+    blocks = blocks_of(text, language)
+    for block in blocks:
+        assert text[block.start : block.end] == block.source == layout.fill(block, block.text)
+        assert "\n" not in block.text and "\r" not in block.text
+    starts = [(block.start, block.end) for block in blocks]
+    assert starts == sorted(starts)
+    assert all(a[1] <= b[0] for a, b in zip(starts, starts[1:], strict=False))
+
+
+@given(ANY_TEXT, LANGUAGES)
+@settings(max_examples=200)
+def test_every_character_of_a_block_has_its_place(text, language):
+    for block in blocks_of(text, language):
+        for index, char in enumerate(block.text):
+            start, end = block.place(index, index + 1)
+            assert end - start == 1
+            assert text[start] == char or (char == " " and text[start].isspace())
+
+
+@given(COMMENTS, INDENT, NEWLINE, st.lists(SENTENCE, min_size=1, max_size=4))
+@settings(max_examples=200)
+def test_a_model_that_changes_nothing_changes_nothing(comment, indent, newline, lines):
+    language, marker, opener, closer = comment
+    body = [f"{indent}{marker}{line}" for line in lines]
+    text = newline.join(
+        filter(None, [opener and indent + opener, *body, closer and indent + closer])
+    )
+    it = document(text + newline, language)
+    subject_blocks = blocks_of(it.text, language)
+    if subject_blocks:
+        after, outcome = rewritten(it.text, language, model=identity, target="de")
+        assert after == it.text
+        assert outcome.edits == []
+
+
+@given(COMMENTS, INDENT, st.sampled_from(["\n", "\r\n"]), st.lists(PLAIN_SENTENCE, min_size=2, max_size=4),
+       SENTENCE)  # fmt: skip
+@settings(max_examples=200)
+def test_new_words_are_read_back_from_where_they_were_put(comment, indent, newline, lines, words):
+    language, marker, opener, closer = comment
+    if language == "markdown":
+        indent = ""
+    body = [f"{indent}{marker}{line}" for line in lines]
+    text = newline.join(
+        filter(None, [opener and indent + opener, *body, closer and indent + closer])
+    )
+    text += newline
+    for number, block in enumerate(blocks_of(text, language)):
+        new = f"Anders {words} Ende"
+        after = applied(text, [(block.start, block.end, layout.fill(block, new))])
+        again = blocks_of(after, language)
+        assert len(again) == len(blocks_of(text, language)), after
+        assert " ".join(again[number].text.split()) == new, after
+        assert after.count("\n") == after.count(newline)
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        (
+            "python",
+            "    # The file is read\n    # again here.\n    x = 1\n",
+            "    # und The und file\n    # und is und read\n    # und again und\n    # here.\n"
+            "    x = 1\n",
+        ),
+        (
+            "javascript",
+            "/**\r\n * Reads the file.\r\n *\r\n * @param {string} name - The name of it\r\n"
+            " *     all over.\r\n * @returns {number} The size.\r\n */\r\n",
+            "/**\r\n * und Reads und the und file.\r\n *\r\n"
+            " * @param {string} name - und The und\r\n"
+            " *     name und of und it und all und\r\n *     over.\r\n"
+            " * @returns {number} und The und size.\r\n */\r\n",
+        ),
+        (
+            "markdown",
+            "> A quoted text that\n> goes on here.\n\n- An item\n\n* Another that is\n  wrapped.\n",
+            "> und A und quoted\n> und text und that\n> und goes und on\n> und here.\n\n"
+            "- und An und item\n\n* und Another und\n  that und is und\n  wrapped.\n",
+        ),
+        ("python", "x = 1  # One two.\n", "x = 1  # und One und two.\n"),
+        ("c", "/* One two. */\n", "/* und One und two. */\n"),
+        ("markdown", "# Head line\n", "# und Head und line\n"),
+        ("markdown", "First.  \nSecond line.\n", "und First.  \nund Second und line.\n"),
+        (
+            "python",
+            'def f():\n    """Read it.\n\n    Args:\n        a: The one.\n    """\n',
+            'def f():\n    """und Read und it.\n\n    Args:\n        a: und The und one.\n    """\n',
+        ),
+        (
+            "rust",
+            "/// - one thing\n/// - two things\n",
+            "/// - und one und thing\n/// - und two und things\n",
+        ),
+    ],
+)
+def test_the_layout_is_kept(language, before, after):
+    assert rewritten(before, language, model=longer)[0] == after
+
+
+def test_one_sentence_a_line_stays_so():
+    before = "One sentence here.\nAnother one.\nAnd a third sentence.\n\nNext.\n"
+    assert rewritten(before, "markdown")[0] == (
+        "[de] One sentence here.\n[de] Another one.\n[de] And a third sentence.\n\n[de] Next.\n"
+    )
+
+
+def test_no_line_begins_with_what_would_be_a_bullet_there():
+    before = "The sum of all the\nnumbers is given.\n"
+    after, _ = rewritten(
+        before, "markdown", model=lambda batch: ["Die Summe der zwei - Zahlen sind gegeben."]
+    )
+    assert after == "Die Summe der zwei -\nZahlen sind\ngegeben.\n"
