@@ -180,20 +180,23 @@ class _Source:
 
     def windows(self, first: int, last: int, owner: Definition | None) -> Iterator[_Span]:
         """Lines without definitions of their own, cut at blank or shallow lines where too long."""
-        while first < last and self.blank(first):
-            first += 1
-        while first < last and self.blank(last - 1):
-            last -= 1
+        first, last = self.trimmed(first, last)
         while first < last:
             cut = self.cut(first, last)
             if cut == first:
                 yield from self.stretches(first, owner)
                 cut += 1
             else:
-                yield _Span(first, cut, owner, whole=False)
-            first = cut
-            while first < last and self.blank(first):
-                first += 1
+                yield _Span(*self.trimmed(first, cut), owner, whole=False)
+            first, last = self.trimmed(cut, last)
+
+    def trimmed(self, first: int, last: int) -> tuple[int, int]:
+        """Lines without the blank ones at both ends."""
+        while first < last and self.blank(first):
+            first += 1
+        while first < last and self.blank(last - 1):
+            last -= 1
+        return first, last
 
     def cut(self, first: int, last: int) -> int:
         """Where a window that begins at a line ends best; `first` when that line is too long."""

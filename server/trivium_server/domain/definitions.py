@@ -113,7 +113,8 @@ def _definition(tree: syntax.Syntax, captures: dict[str, list[Node]]) -> Definit
     if name_node is None:
         return None
     outer = _outermost(node)
-    *scope, name = _names(kind, _NAMELESS.get(name_node.type) or tree.source(name_node))
+    source = tree.source(name_node)
+    *scope, name = _names(kind, _NAMELESS.get(name_node.type) or source)
     if "container" in captures:
         scope = [_plain(tree.source(captures["container"][0])), *scope]
     return Definition(
@@ -121,7 +122,7 @@ def _definition(tree: syntax.Syntax, captures: dict[str, list[Node]]) -> Definit
         kind,
         tree.start(outer),
         tree.end(outer),
-        tree.start(name_node),
+        tree.start(name_node) + max(source.rfind(name), 0),
         tuple(part.strip() for part in scope if part.strip()),
         _doc(tree, outer, node),
     )

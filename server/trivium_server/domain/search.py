@@ -25,7 +25,7 @@ from trivium_server.domain.vectors import Floats, VectorSet
 
 DEPTH = 150
 """How many candidates words and meaning each bring up, from each folder."""
-FLOOR = 0.22
+FLOOR = 0.25
 """The cosine below which a chunk that shares no word with the question is unrelated."""
 CUT_OFF = 0.35
 """Results that score below this part of the best score are not shown."""

@@ -206,9 +206,7 @@ class Store:
 
     def symbols(self, letters: str) -> Iterator[Symbol]:
         """The symbols whose names hold these letters in this order, whatever their case."""
-        pattern = "".join(
-            f"%\\{letter}" if letter in "%_\\" else f"%{letter}" for letter in letters
-        )
+        pattern = "%" + "".join("\\" * (each in "%_\\") + each + "%" for each in letters)
         rows = self._db.execute(
             "SELECT f.path, s.name, s.kind, s.container, s.start_line, s.end_line "
             "FROM symbols s JOIN files f ON f.id = s.file WHERE s.name LIKE ? ESCAPE '\\'",
