@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from trivium_models.architectures import Steps
+from trivium_models.decoding import llama
 from trivium_models.decoding.cache import PrefixCache
 from trivium_models.decoding.drafts import Copier
 from trivium_models.decoding.generation import Generation
@@ -49,9 +50,8 @@ class CausalDecoder:
         """A model from a local folder; raises ModelUnfit when it is of another kind."""
         logging.disable_progress_bar()
         torch.set_num_threads(machine.threads)
-        dtype = torch.bfloat16 if machine.bf16 else torch.float32
         try:
-            model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, local_files_only=True)
+            model = AutoModelForCausalLM.from_pretrained(path, dtype="auto", local_files_only=True)
         except ValueError as error:
             if "Unrecognized configuration class" not in str(error):
                 raise
@@ -59,7 +59,7 @@ class CausalDecoder:
                 f"{path.name} is not a decoder-only language model; choose another for completion."
             ) from error
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        return cls(TransformersNetwork(model), Vocabulary(tokenizer, _ends(model)))
+        return cls(_network(model, machine), Vocabulary(tokenizer, _ends(model)))
 
     def complete(
         self, prompt: str, suffix: str = "", options: CompletionOptions | None = None
@@ -116,6 +116,14 @@ class CausalDecoder:
         given = prompt[: len(prompt) - held]
         taken = self._vocabulary.text_after(given, prompt[len(given) :])
         return self._vocabulary.encode_after(given, taken + text)
+
+
+def _network(model: Any, machine: Machine) -> Network:  # noqa: ANN401
+    """The fast forward where the architecture allows it, else that of transformers."""
+    dtype = torch.bfloat16 if machine.bf16 else torch.float32
+    if llama.fits(model):
+        return llama.LlamaNetwork(model.eval().requires_grad_(False), dtype, machine.threads)
+    return TransformersNetwork(model.to(dtype))
 
 
 def _ends(model: Any) -> list[int]:  # noqa: ANN401  (transformers is untyped here)
