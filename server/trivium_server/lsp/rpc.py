@@ -118,6 +118,8 @@ class Rpc(LanguageServerProtocol):
         known: type[Any] | None = super().get_message_type(method)
         if known is not None:
             return known
+        if method == protocol.STATUS_CHANGED:
+            return CustomNotification
         return CustomRequest if method.startswith(protocol.PREFIX) else None
 
     def structure_message(self, data: dict[str, Any]) -> Any:  # noqa: ANN401  (any message class)
