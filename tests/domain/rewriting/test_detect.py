@@ -1,4 +1,5 @@
 import pytest
+
 from trivium_server.domain.rewriting.detect import is_language, language_of
 
 

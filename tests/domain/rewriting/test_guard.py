@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from trivium_server.domain.rewriting import guard, spans
 from trivium_server.domain.rewriting.guard import BRACKETS, SENTINELS, Rejected
 

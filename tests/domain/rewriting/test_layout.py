@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.rewriting import applied, document, identity, longer, rewritten
+
 from trivium_server.domain import syntax
 from trivium_server.domain.rewriting import layout, passages
 
@@ -79,6 +80,7 @@ def test_new_words_are_read_back_from_where_they_were_put(comment, indent, newli
     language, marker, opener, closer = comment
     if language == "markdown":
         indent = ""
+    lines = ["the file is read again " + line for line in lines]
     body = [f"{indent}{marker}{line}" for line in lines]
     text = newline.join(
         filter(None, [opener and indent + opener, *body, closer and indent + closer])

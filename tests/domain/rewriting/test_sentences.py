@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from trivium_server.domain.rewriting.sentences import split
 
 TEXTS = st.text(alphabet="ab .!?…,;:\n\té。」)Z9(😀", max_size=120)
