@@ -1,8 +1,8 @@
 """What a person types into the search box, taken apart.
 
-Beside plain words: `path:src/`, `lang:python`, `kind:class`, each with a `-` before it to leave
-out; `-word` for words that must not occur; `"a quoted phrase"` for text that must occur as it
-stands. Anything that does not fit this is plain words: no query is wrong.
+Beside plain words: `path:src/` (`path:/src/` from the top), `lang:python`, `kind:class`, each
+with a `-` before it to leave out; `-word` for words that must not occur; `"a quoted phrase"` for
+text that must occur as it stands. Anything else is plain words: no query is wrong.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _in_path(chunk: Chunk, value: str) -> bool:
     path, value = chunk.path.lower(), value.lower().removeprefix("./")
     if any(sign in value for sign in "*?["):
         return fnmatch.fnmatchcase(path, value) or fnmatch.fnmatchcase(path, f"*/{value}")
-    return value in (f"/{path}" if value.startswith("/") else path)
+    return f"/{path}".startswith(value) if value.startswith("/") else value in path
 
 
 def _in_language(chunk: Chunk, value: str) -> bool:

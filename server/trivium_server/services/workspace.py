@@ -290,7 +290,7 @@ class Workspace:
         """A path filter's value: relative to its folder where an absolute path is given."""
         place = Path(path)
         names = (relative(root, place) for root in self._folders)
-        return next((name for name in names if name), path).removesuffix(".")
+        return next((f"/{name}".removesuffix(".") for name in names if name), path)
 
     async def _embed_query(self, text: str) -> Floats | None:
         """The vector of a text, or None when no model can give it soon."""

@@ -1,0 +1,87 @@
+"""Vectors: kept by content, shared, and the nearest is found."""
+
+import numpy as np
+import pytest
+
+from trivium_server.domain import vectors
+from trivium_server.domain.vectors import VectorFile, VectorSet
+
+
+def unit(count, width=384, seed=0):
+    found = np.random.default_rng(seed).standard_normal((count, width)).astype(np.float32)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def test_codes_keep_the_direction():
+    matrix = unit(50)
+    codes = vectors.encode(matrix).astype(np.float32)
+    codes /= np.linalg.norm(codes, axis=1, keepdims=True)
+    assert (matrix * codes).sum(axis=1).min() > 0.9998
+
+
+def test_two_connections_share_and_models_do_not(tmp_path):
+    file = tmp_path / "vectors.sqlite"
+    one, two = VectorFile(file, "MiniLM"), VectorFile(file, "MiniLM")
+    other = VectorFile(file, "MPNet")
+    codes = vectors.encode(unit(3))
+    one.put([1, 2, 2**62], codes)
+    two.put([2], codes[1:2])
+    assert two.get([2**62, 1, 7]) == {1: codes[0].tobytes(), 2**62: codes[2].tobytes()}
+    assert other.get([1]) == {}
+    assert (vectors.decode(two.get([2]).values()) == codes[1:2]).all()
+
+
+def test_what_was_unused_for_longest_goes_first(tmp_path, monkeypatch):
+    now = [1_000_000_000.0]
+    monkeypatch.setattr(vectors.time, "time", lambda: now[0])
+    file = VectorFile(tmp_path / "vectors.sqlite", "m")
+    file.put(range(2000), vectors.encode(unit(2000)))
+    full = file.bytes()
+    now[0] += 2 * 86400
+    file.use(range(500))
+    assert file.evict(full) == 0
+    assert file.evict(full // 2) == 1500
+    assert file.get([499, 500]).keys() == {499}
+    assert file.evict(0) == 0, "what is in use today stays"
+
+
+@pytest.fixture
+def filled():
+    matrix = unit(3000)
+    held = VectorSet()
+    held.add(range(1000), vectors.encode(matrix[:1000]))
+    held.add(range(1000, 3000), vectors.encode(matrix[1000:]))
+    return held, matrix
+
+
+def test_the_scan_finds_what_float32_would(filled):
+    held, matrix = filled
+    hits = 0
+    for query in unit(20, seed=1):
+        exact = set(np.argsort(-(matrix @ query))[:10].tolist())
+        found = held.nearest(query, 10)
+        assert [cosine for _, cosine in found] == sorted((c for _, c in found), reverse=True)
+        assert all(abs(cosine - float(matrix[id_] @ query)) < 0.01 for id_, cosine in found)
+        hits += len(exact & {id_ for id_, _ in found})
+    assert hits >= 0.98 * 200
+
+
+def test_removing_and_narrowing(filled):
+    held, matrix = filled
+    assert held.nearest(matrix[7], 1)[0][0] == 7
+    held.remove([7, 8, 99999])
+    assert len(held) == 2998
+    assert held.nearest(matrix[7], 1)[0][0] != 7
+    assert {id_ for id_, _ in held.nearest(matrix[7], 10, np.array([5, 7, 9]))} == {5, 9}
+    assert held.cosines(matrix[5], [5, 7]).keys() == {5}
+    held.add([7], vectors.encode(matrix[7:8]))
+    assert held.nearest(matrix[7], 1)[0][0] == 7
+
+
+def test_an_empty_set_and_a_query_of_another_model(filled):
+    assert VectorSet().nearest(unit(1)[0], 5) == []
+    assert VectorSet().cosines(unit(1)[0], [1]) == {}
+    held, _ = filled
+    assert held.nearest(unit(1, 256)[0], 5) == []
+    held.add([1], vectors.encode(unit(1, 256)))
+    assert len(held) == 1, "vectors of another model replace the old ones"
