@@ -28,7 +28,7 @@ def main(root: Path, cache: Path) -> None:
             index.give(list(texts), rng.standard_normal((len(texts), 64)).astype(np.float32))
         for file in rng.choice(np.array(files, dtype=object), 3):
             number = time.monotonic_ns()
-            aside = file.with_suffix(".new")
+            aside = cache / "aside"
             aside.write_text(f"def changed_{number}():\n    return {number}\n\n" * 30)
             aside.replace(file)
         os.sched_yield()

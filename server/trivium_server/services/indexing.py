@@ -326,4 +326,5 @@ class FolderIndexer:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
             await asyncio.wait([future])
+            future.exception()
             raise

@@ -264,7 +264,7 @@ class Workspace:
         for folder in list(self._folders.values()):
             try:
                 found += folder.sources()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 _log.warning("The index of %s cannot be read: %s.", folder.root, error)
         return found
 
