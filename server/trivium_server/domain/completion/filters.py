@@ -1,0 +1,196 @@
+"""What makes a continuation fit its place: cut, completed or dropped with a reason.
+
+Each rule takes the text as it is so far and gives the text to go on with, or raises `Dropped`
+with a reason that a person can read. Knows no model and no probabilities.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from trivium_server.domain.completion import brackets
+from trivium_server.domain.completion.boundaries import Spot, within_block
+
+_CONTROL = re.compile(
+    r"<\|[\w.| -]{1,40}\|?>|<\uff5c[^>\n]{1,40}\uff5c>|</?(?:s|unk|pad|bos|eos|mask)>|"
+    r"<(?:PRE|SUF|MID|EOT|EOD|BOS|EOS|start_of_turn|end_of_turn|fim[-_]\w+|endoftext|filename|"
+    r"gh_stars|file_sep|repo_?name|issue_\w+|jupyter_\w+|empty_output|commit_\w+)>|\[/?INST\]"
+)
+_LOOP = re.compile(r"(.{3,}?)\1{4,}$|(.{10,}?)\2{2,}$", re.DOTALL)
+_TRIVIAL = re.compile(r"[\W_]*|(else|end|fi|done|try|pass|break|return|default)[\W_]*")
+_LINES_BELOW = 6
+_ALIKE = 0.95
+"""Two lines that agree as far as this are the same line with a slip."""
+
+
+class Dropped(Exception):
+    """Nothing of a continuation is left; `str` is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A text for the editor: it takes the place of so many characters behind the cursor."""
+
+    text: str
+    replaced: int = 0
+
+
+def fit(text: str, spot: Spot, *, block: bool) -> Fitted:
+    """A model's continuation made to fit a cursor; raises `Dropped` when nothing fits."""
+    for rule in (_without_control, _with_unix_line_ends, _LINES[block], _without_loop):
+        text = rule(text, spot)
+    if not text.strip():
+        raise Dropped("the model has nothing to add here")
+    fitted = _joined_to_rest(_closed_lines(_indented(text, spot).rstrip(), spot), spot)
+    _check(fitted, spot)
+    return Fitted(fitted.text.replace("\n", spot.document.newline), fitted.replaced)
+
+
+def _check(fitted: Fitted, spot: Spot) -> None:
+    if not fitted.text.strip():
+        raise Dropped("what the model has to add is there already")
+    lines = _whole_lines(fitted, spot)
+    if _repeats(lines, spot.lines_below(_LINES_BELOW)):
+        raise Dropped("it repeats the lines that follow")
+    if len(lines) == 1 and lines[0] == spot.above and not _is_trivial(spot.above):
+        raise Dropped("it repeats the line above")
+    if not spot.in_prose and not is_balanced(fitted, spot):
+        raise Dropped("its brackets or quotes do not balance")
+
+
+def is_balanced(fitted: Fitted, spot: Spot) -> bool:
+    """Whether brackets and quotes are as balanced with a suggestion as without it."""
+    rest = spot.rest[fitted.replaced :]
+    return brackets.fits(fitted.text, spot.near_above, spot.typed, rest, spot.comment)
+
+
+def is_partial(text: str, spot: Spot) -> bool:
+    """Whether a suggestion may end here though its line would go on: it leaves nothing open."""
+    if spot.in_prose:
+        return True
+    return brackets.closes_itself(text, spot.near_above, spot.typed, spot.comment)
+
+
+def _without_control(text: str, spot: Spot) -> str:
+    """Cut before a token of the model's own markup."""
+    match = _CONTROL.search(text)
+    return text[: match.start()] if match else text
+
+
+def _with_unix_line_ends(text: str, spot: Spot) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def _first_line(text: str, spot: Spot) -> str:
+    return text.split("\n", 1)[0]
+
+
+def _block(text: str, spot: Spot) -> str:
+    """Lines of the block at the cursor, up to one that is there already below."""
+    lines = within_block(text, spot.indent).split("\n")
+    below = {line.strip() for line in spot.lines_below(_LINES_BELOW) if not _is_trivial(line)}
+    for index, line in enumerate(lines):
+        if line.strip() in below or (index and line.strip() and line == lines[index - 1]):
+            return "\n".join(lines[:index])
+    return "\n".join(lines)
+
+
+_LINES: dict[bool, Callable[[str, Spot], str]] = {False: _first_line, True: _block}
+
+
+def _without_loop(text: str, spot: Spot) -> str:
+    """Drop a text that has begun to say the same again and again."""
+    if _LOOP.search(text.rstrip()):
+        raise Dropped("it repeats itself")
+    return text
+
+
+def _indented(text: str, spot: Spot) -> str:
+    """The same kind of white space as the file; none in front where the cursor is indented."""
+    if not spot.typed.strip():
+        text = text.lstrip(" \t") if spot.typed else text
+    elif spot.typed[-1:].isspace():
+        text = text.lstrip(" \t")
+    if "\n" not in text:
+        return text
+    first, *others = text.split("\n")
+    return "\n".join([first, *(_respaced(line, spot.indent) for line in others)])
+
+
+def _respaced(line: str, indent: str) -> str:
+    """A line whose tabs or spaces are those of its neighbours."""
+    content = line.lstrip(" \t")
+    space = line[: len(line) - len(content)]
+    if "\t" in indent:
+        space = space.replace("    ", "\t")
+    elif indent:
+        space = space.replace("\t", "    ")
+    return space + content
+
+
+def _closed_lines(text: str, spot: Spot) -> str:
+    """As many lines of a block as are balanced; its first line in any case."""
+    lines = text.split("\n")
+    while len(lines) > 1 and not is_balanced(Fitted("\n".join(lines)), spot):
+        lines.pop()
+    return "\n".join(lines).rstrip()
+
+
+def _joined_to_rest(text: str, spot: Spot) -> Fitted:
+    """Make the end of a suggestion and what follows the cursor one text.
+
+    What the suggestion says again is cut off. Closers that it closes earlier are replaced:
+    `foo(|)` with `a, b):` becomes `foo(a, b):`.
+    """
+    rest = spot.rest.rstrip()
+    if not rest.strip():
+        return Fitted(text)
+    if "\n" in text:
+        text = text.split("\n", 1)[0].rstrip()
+    for length in range(min(len(rest), len(text)), 0, -1):
+        if text.endswith(rest[:length]) and _may_overlap(rest[:length]):
+            return Fitted(text[:-length])
+    if len(rest) <= 4 and not re.search(r"\w", rest) and _is_within(rest, text):
+        return Fitted(text, len(rest))
+    return Fitted(text)
+
+
+def _may_overlap(shared: str) -> bool:
+    """A single letter that happens to be the same is no overlap; a bracket is."""
+    return len(shared) > 2 or not shared[0].isalnum()
+
+
+def _is_within(rest: str, text: str) -> bool:
+    """Whether all characters of `rest` are in `text`, in order, as editors ask of a replacement."""
+    characters = iter(text)
+    return all(char in characters for char in rest)
+
+
+def _whole_lines(fitted: Fitted, spot: Spot) -> list[str]:
+    """The lines as they will be once the suggestion is accepted."""
+    return (spot.typed + fitted.text + spot.rest[fitted.replaced :]).split("\n")
+
+
+def _repeats(lines: list[str], others: list[str]) -> bool:
+    """Whether a suggested line says what one of the others says."""
+    for line in lines:
+        for other in others:
+            if not _is_trivial(line) and _is_same(line.strip(), other.strip()):
+                return True
+    return False
+
+
+def _is_trivial(line: str) -> bool:
+    """A closing bracket or a bare keyword may well be followed by another one."""
+    return _TRIVIAL.fullmatch(line.strip()) is not None
+
+
+def _is_same(line: str, other: str) -> bool:
+    if line == other:
+        return True
+    if abs(len(line) - len(other)) > 2 or len(line) < 30:
+        return False
+    return SequenceMatcher(None, line, other).ratio() > 1 - (1 - _ALIKE) / 2

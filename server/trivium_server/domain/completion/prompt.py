@@ -1,0 +1,121 @@
+"""The text that a model continues: places like this one, then the file up to the cursor.
+
+What changes least comes first and cuts fall on a coarse grid of lines, so that while the user
+types each prompt begins with the last one and the engine's KV cache holds. Lengths are estimated:
+no tokenizer is needed here. Knows no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from trivium_server.domain import languages
+from trivium_server.domain.completion.candidates import Source
+from trivium_server.domain.text import Document
+
+_BYTES_PER_TOKEN = 3.0
+"""UTF-8 bytes that a token of source code spells, on the careful side."""
+_GRID = 32
+"""The file's window begins at a multiple of so many lines."""
+_LONGEST_LINE = 600
+"""Characters of one line that take part; of a longer line only its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Estimated tokens that each part of a prompt may have."""
+
+    before: int = 768
+    """The file up to the cursor."""
+    similar: int = 256
+    """Code from elsewhere, all of it."""
+    after: int = 256
+    """What follows the cursor, for models that are trained to fill in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model gets."""
+
+    text: str
+    suffix: str
+
+
+def build(
+    document: Document, offset: int, similar: Sequence[Source] = (), budget: Budget = Budget()
+) -> Prompt:
+    """The prompt for a cursor; lone surrogates become U+FFFD, which every tokenizer takes."""
+    head = _similar(document, similar, budget.similar)
+    before = document.text[_start(document, offset, budget.before) : offset]
+    after = _after(document, offset, budget.after)
+    return Prompt(_encodable(head + _name(document) + before), _encodable(after))
+
+
+def estimate(text: str) -> int:
+    """About how many tokens a text has."""
+    return int(len(text.encode("utf-8", "surrogatepass")) / _BYTES_PER_TOKEN) + 1
+
+
+def _start(document: Document, offset: int, budget: int) -> int:
+    """Where the window before the cursor begins: a line's start, save within a very long line."""
+    lines = document.lines
+    line = lines.line_of(offset)
+    start = max(lines.starts[line], offset - _LONGEST_LINE * 4)
+    left = budget - estimate(document.text[start:offset])
+    if start > lines.starts[line] or left < 0:
+        return start
+    first = line
+    while first > 0:
+        left -= estimate(lines.line(first - 1)[:_LONGEST_LINE])
+        if left < 0:
+            break
+        first -= 1
+    return lines.starts[_on_grid(first, line)]
+
+
+def _on_grid(first: int, line: int) -> int:
+    """The next multiple of the grid, unless that would leave less than half of the window."""
+    rounded = -(-first // _GRID) * _GRID
+    return rounded if rounded - first <= (line - first) // 2 else first
+
+
+def _after(document: Document, offset: int, budget: int) -> str:
+    """Whole lines behind the cursor, as many as fit, at least the rest of its line."""
+    text = document.text[offset : offset + int(budget * _BYTES_PER_TOKEN)]
+    cut = offset + len(text) < len(document.text) and "\n" in text
+    return text[: text.rfind("\n") + 1] if cut else text
+
+
+def _similar(document: Document, similar: Sequence[Source], budget: int) -> str:
+    """Places like this one as commented code, least alike first: nearest to the cursor is best."""
+    marker = _marker(document)
+    blocks: list[str] = []
+    for source in similar:
+        lines = [f"{marker} {line}".rstrip() for line in source.text.splitlines()]
+        block = "\n".join([f"{marker} {source.name}", *lines, ""])
+        budget -= estimate(block)
+        if budget < 0:
+            break
+        blocks.insert(0, block)
+    return "".join(blocks)
+
+
+def _name(document: Document) -> str:
+    """The file's name: the one line that tells a model which language this is."""
+    name = PurePath(document.path).name
+    return f"{_marker(document)} {name}\n" if name else ""
+
+
+def _marker(document: Document) -> str:
+    language = languages.by_id(document.language)
+    return language.line_comment or language.block_comment[0] or "#"
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogates(text) else text
+
+
+def _has_surrogates(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
