@@ -47,7 +47,7 @@ def applied(text, edits):
 
 def rewritten(text, language="python", *, task="translate", target="de", mode="replace",
               model=marking, abilities=ABILITIES):  # fmt: skip
-    """The document after a request on its marked range (all of it without marks), and the outcome."""
+    """The document after a request on its marked range, or on all of it, and the outcome."""
     if "$0" in text:
         it, start, end = placed(text, language)
     else:

@@ -1,5 +1,7 @@
 """Taken apart and put back, a text is what it was; with other words, its layout is kept."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,7 +46,7 @@ def test_blocks_put_back_unchanged_are_the_text(text, language):
         assert "\n" not in block.text and "\r" not in block.text
     starts = [(block.start, block.end) for block in blocks]
     assert starts == sorted(starts)
-    assert all(a[1] <= b[0] for a, b in zip(starts, starts[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(starts))
 
 
 @given(ANY_TEXT, LANGUAGES)
@@ -73,8 +75,13 @@ def test_a_model_that_changes_nothing_changes_nothing(comment, indent, newline, 
         assert outcome.edits == []
 
 
-@given(COMMENTS, INDENT, st.sampled_from(["\n", "\r\n"]), st.lists(PLAIN_SENTENCE, min_size=2, max_size=4),
-       SENTENCE)  # fmt: skip
+@given(
+    COMMENTS,
+    INDENT,
+    st.sampled_from(["\n", "\r\n"]),
+    st.lists(PLAIN_SENTENCE, min_size=2, max_size=4),
+    SENTENCE,
+)
 @settings(max_examples=200)
 def test_new_words_are_read_back_from_where_they_were_put(comment, indent, newline, lines, words):
     language, marker, opener, closer = comment
@@ -126,7 +133,8 @@ def test_new_words_are_read_back_from_where_they_were_put(comment, indent, newli
         (
             "python",
             'def f():\n    """Read it.\n\n    Args:\n        a: The one.\n    """\n',
-            'def f():\n    """und Read und it.\n\n    Args:\n        a: und The und one.\n    """\n',
+            'def f():\n    """und Read und it.\n\n    Args:\n'
+            '        a: und The und one.\n    """\n',
         ),
         (
             "rust",

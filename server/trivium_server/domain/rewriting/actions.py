@@ -113,15 +113,17 @@ def _explanations(
 
 
 def _summaries(document: Document, subject: Subject, abilities: Abilities) -> Iterator[_Row]:
-    if subject.definitions and abilities.code is not None:
-        yield from _code_summaries(document, subject)
+    if subject.definitions:
+        if abilities.code is not None:
+            yield from _code_summaries(document, subject)
+        return
+    adjoining = len(subject.passages) == 1 or document.language in PROSE_LANGUAGES
     blocks = [block for group in subject.blocks(document) for block in group]
     words = sum(len(block.text.split()) for block in blocks)
-    if abilities.prose is None or words < _WORTH_A_SUMMARY or subject.definitions:
+    if abilities.prose is None or words < _WORTH_A_SUMMARY or not adjoining:
         return
     start = f"Summarize {subject.noun}"
-    if len(subject.passages) == 1 or document.language in PROSE_LANGUAGES:
-        yield f"{start} (replace)", SUMMARIZE_KIND, SUMMARIZE, None, Mode.REPLACE
+    yield f"{start} (replace)", SUMMARIZE_KIND, SUMMARIZE, None, Mode.REPLACE
     if subject.passages[0].wraps:
         yield f"{start} (insert above)", SUMMARIZE_KIND, SUMMARIZE, None, Mode.INSERT
     yield f"{start} (show)", SUMMARIZE_KIND, SUMMARIZE, None, Mode.SHOW

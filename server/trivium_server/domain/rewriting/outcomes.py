@@ -14,7 +14,7 @@ from trivium_server.domain.rewriting.actions import OwnAction
 from trivium_server.domain.rewriting.detect import language_of
 from trivium_server.domain.rewriting.jobs import Batch, Draft, Refusal
 from trivium_server.domain.rewriting.layout import Block
-from trivium_server.domain.rewriting.passages import PROSE_LANGUAGES, Kind, Passage
+from trivium_server.domain.rewriting.passages import PROSE_LANGUAGES, Kind, Line, Passage
 from trivium_server.domain.rewriting.subjects import Subject
 from trivium_server.domain.rewriting.tasks import Abilities, Mode, name_of
 from trivium_server.domain.syntax import Syntax
@@ -182,11 +182,9 @@ def _said(
     news: Sequence[Sequence[tuple[Block, str | None]]],
     edits: Sequence[Edit],
 ) -> str:
-    """The new text to show: a whole document's with its layout, a comment's without."""
-    if document.language in PROSE_LANGUAGES and subject.passages and edits:
-        first = subject.passages[0].lines[0].start
-        last = subject.passages[-1].lines[-1].end
-        return _applied(document.text, first, last, edits)
+    """The new text to show: a selection's with its layout, a comment's without."""
+    if document.language in PROSE_LANGUAGES and subject.span and edits:
+        return _applied(document.text, *subject.span, edits)
     return "\n\n".join(
         "\n".join(text if text is not None else block.text for block, text in group)
         for group in news
@@ -204,24 +202,20 @@ def _applied(text: str, start: int, end: int, edits: Sequence[Edit]) -> str:
 
 def _below(document: Document, passage: Passage, changes: Sequence[Edit]) -> Edit:
     """A copy of a passage with its changes, to stand below it."""
-    lines = passage.lines
-    end = max(line.end for line in lines if line.start < line.end)
+    lines = [line for line in passage.lines if line.start < line.end]
+    end = lines[-1].end
     copy = _applied(document.text, lines[0].start, end, changes)
     between = document.newline
     if passage.kind is not Kind.COMMENT:
         between += lines[0].margin.rstrip() + document.newline
-    return end, end, between + _margin_below(document, passage) + copy
+    return end, end, between + _head(document, passage, lines[0]) + copy
 
 
-def _margin_below(document: Document, passage: Passage) -> str:
-    """What the copy's first line begins with: the bullet of a list item included."""
-    first = passage.lines[0]
-    line = document.lines.line_of(first.start)
-    before = document.text[document.lines.starts[line] : first.start]
-    opened = passage.kind is Kind.DOCSTRING or (
-        passage.kind is Kind.COMMENT and before.lstrip().startswith(("/*", "<!--", "{-"))
-    )
-    return first.margin if opened else before
+def _head(document: Document, passage: Passage, line: Line) -> str:
+    """What a copy's first line begins with: a list item's bullet, but no opening mark."""
+    before = document.text[document.lines.starts[document.lines.line_of(line.start)] : line.start]
+    opening = passage.kind is Kind.DOCSTRING or before.lstrip().startswith(("/*", "<!--", "{-"))
+    return line.margin if opening else before
 
 
 def _ends_it(passage: Passage, block: Block, text: str | None) -> str:

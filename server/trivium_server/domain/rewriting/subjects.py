@@ -23,6 +23,8 @@ class Subject:
     noun: str
     passages: tuple[Passage, ...] = ()
     definitions: tuple[Definition, ...] = ()
+    span: tuple[int, int] | None = None
+    """What was selected, in a document that is all text."""
     why: str = ""
     """When there is neither: the reason, as a sentence."""
 
@@ -57,12 +59,13 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
     if passages.binary(selected):
         return Subject("", why="The selection is not text.")
     found = tuple(passages.within(document, tree, start, end))
+    if document.language in PROSE_LANGUAGES:
+        noun = "selection" if selected != document.text else "text"
+        return Subject(noun, found, span=(start, end))
     inside = _holding(document, tree, start, end)
     if inside:
-        whole = found[0].lines == inside.lines if found else False
+        whole = bool(found) and found[0].lines == inside.lines
         return Subject(inside.kind if whole else "selection", found)
-    if document.language in PROSE_LANGUAGES:
-        return Subject("selection" if selected != document.text else "text", found)
     selected_definitions = tuple(_outer(_described(document, tree, start, end), start, end))
     if not found and not selected_definitions and not prose.is_code(selected):
         return Subject("selection", (passages.raw(document, start, end),))

@@ -1,0 +1,125 @@
+import pytest
+from support.rewriting import ABILITIES, placed
+
+from trivium_server.domain import syntax
+from trivium_server.domain.rewriting import actions, tasks
+from trivium_server.domain.rewriting.actions import Wishes
+
+WISHES = Wishes("en", ["de", "fr"])
+LONG = "One thing is read here and there. Then another thing is written to it. At last all of it is closed and all are gone home."  # noqa: E501
+
+
+def titles(text, language="python", abilities=ABILITIES, wishes=WISHES):
+    it, start, end = placed(text, language)
+    tree = syntax.parse(it.text, language)
+    return [offer.title for offer in actions.offers(it, tree, start, end, abilities, wishes)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("python", "x = $01\n", []),
+        (
+            "python",
+            "# Hel$0lo there.\n",
+            [
+                "Translate comment to German (replace)",
+                "Translate comment to German (insert below)",
+                "Translate comment to German (show)",
+                "Translate comment to French (replace)",
+                "Translate comment to French (insert below)",
+                "Translate comment to French (show)",
+            ],
+        ),
+        (
+            "python",
+            "# Die Datei w$0ird gelesen und geschlossen.\n",
+            [
+                "Explain German comment in English (show)",
+                "Translate comment to English (replace)",
+                "Translate comment to English (insert below)",
+                "Translate comment to English (show)",
+            ],
+        ),
+        (
+            "python",
+            "def f():\n    return $01\n",
+            ["Summarize function as docstring (insert)", "Summarize function (show)"],
+        ),
+        ("python", 'def f():\n    """Doc."""\n    return $01\n', ["Summarize function (show)"]),
+        (
+            "rust",
+            "impl A {\n    fn f() { $0}\n}\n",
+            ["Summarize method as comment (insert above)", "Summarize method (show)"],
+        ),
+        (
+            "python",
+            "$0def f():\n    return 1\n\n\ndef g():\n    return 2\n$0",
+            ["Summarize 2 functions as docstring (insert)", "Summarize 2 functions (show)"],
+        ),
+    ],
+)
+def test_titles_say_what_will_happen(language, text, expected):
+    assert titles(text, language) == expected
+
+
+def test_a_long_paragraph_can_be_summarized():
+    assert titles(f"{LONG[:30]}$0{LONG[30:]}\n", "markdown")[:3] == [
+        "Summarize paragraph (replace)",
+        "Summarize paragraph (insert above)",
+        "Summarize paragraph (show)",
+    ]
+
+
+def test_a_selected_sentence_is_called_a_selection():
+    assert titles("# One is. $0Two is here.$0 Three.\n")[0] == (
+        "Translate selection to German (replace)"
+    )
+
+
+def test_only_what_the_model_does_is_offered():
+    t5 = tasks.of_t5("t5-small")
+    assert titles("def f():\n    return $01\n", abilities=t5) == []
+    assert titles("# Hel$0lo.\n", abilities=t5, wishes=Wishes("en", ["de", "es"])) == [
+        "Translate comment to German (replace)",
+        "Translate comment to German (insert below)",
+        "Translate comment to German (show)",
+    ]
+    assert titles("# Die Datei w$0ird gelesen und geschlossen.\n", abilities=t5) == []
+    pair = tasks.of_pair("opus-mt-fr-en", "fr", "en")
+    assert titles("# Le fichier est l$0u et fermé ici.\n", abilities=pair)[0] == (
+        "Explain French comment in English (show)"
+    )
+
+
+def test_a_users_own_action_is_offered_on_any_text():
+    own = actions.own_actions(
+        [
+            {"id": "polish", "title": "Polish", "prefix": "grammar: ", "mode": "replace"},
+            {"id": "", "prefix": "no"},
+            {"id": "summarize", "prefix": "taken"},
+            {"id": "odd", "prefix": "x", "mode": "explode"},
+        ]
+    )
+    none = tasks.Abilities("any")
+    assert titles("# Hel$0lo.\n", abilities=none, wishes=Wishes("en", [], own)) == [
+        "Polish (replace)"
+    ]
+
+
+def test_offers_carry_what_a_request_needs():
+    it, start, end = placed("# Hel$0lo.\n")
+    offer = actions.offers(it, syntax.parse(it.text, "python"), start, end, ABILITIES, WISHES)[0]
+    assert (offer.task, offer.target, offer.mode) == ("translate", "de", "replace")
+    assert (offer.start, offer.end) == (5, 5)
+    assert offer.kind == "refactor.rewrite.trivium.translate"
+
+
+@pytest.mark.parametrize("text", ["$0\x00\x01\x02$0", "$0   \n  $0", "$0", "$0x = 1;$0"])
+def test_where_there_is_no_text_nothing_is_offered(text):
+    assert titles(text, "javascript") == []
+
+
+def test_a_long_selection_is_offered_without_being_read_whole():
+    text = "$0" + "# A comment is here.\nx = 1\n" * 5000 + "$0"
+    assert titles(text)[0] == "Translate comments to German (replace)"

@@ -1,0 +1,307 @@
+import string
+
+import pytest
+from support.rewriting import ABILITIES, document, first_sentence, identity, marking, rewritten
+
+from trivium_server.domain import syntax
+from trivium_server.domain.rewriting import outcomes, tasks
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "after"),
+    [
+        ("replace", "# O$0ne two.\nx = 1\n", "# [de] One two.\nx = 1\n"),
+        (
+            "insert",
+            "    # O$0ne two.\n    x = 1\n",
+            "    # One two.\n    # [de] One two.\n    x = 1\n",
+        ),
+        ("show", "# O$0ne two.\nx = 1\n", "# One two.\nx = 1\n"),
+        ("replace", "# One. $0Two.$0 Three.\n", "# One. [de] Two. Three.\n"),
+        ("replace", "$0# One.\nx = 1  # Two.\n$0", "# [de] One.\nx = 1  # [de] Two.\n"),
+        ("replace", 'x = "$0A text in a string.$0"\n', 'x = "[de] A text in a string."\n'),
+        (
+            "insert",
+            'def f():\n    """O$0ne.\n\n    Two.\n    """\n',
+            'def f():\n    """One.\n\n    Two.\n\n    [de] One.\n\n    [de] Two.\n    """\n',
+        ),
+    ],
+)
+def test_a_translation_goes_where_the_mode_says(mode, before, after):
+    assert rewritten(before, mode=mode)[0] == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("- O$0ne.\n- Two.\n", "- One.\n\n- [de] One.\n- Two.\n"),
+        ("> O$0ne.\n", "> One.\n>\n> [de] One.\n"),
+        ("O$0ne.\n\nTwo.\n", "One.\n\n[de] One.\n\nTwo.\n"),
+    ],
+)
+def test_a_translation_below_a_markdown_paragraph(before, after):
+    assert rewritten(before, "markdown", mode="insert")[0] == after
+
+
+def test_what_a_javadoc_translation_looks_like_below():
+    before = "/**\n * O$0ne.\n */\nint f();\n"
+    after = "/**\n * One.\n * [de] One.\n */\nint f();\n"
+    assert rewritten(before, "java", mode="insert")[0] == after
+
+
+def test_nothing_is_inserted_where_there_is_no_room():
+    after, outcome = rewritten("x = 1  # O$0ne.\n", mode="insert")
+    assert after == "x = 1  # One.\n"
+    assert outcome.kept == [(7, 13, "there is no room below it")]
+    assert outcome.text == "[de] One."
+
+
+def test_a_whole_markdown_file_in_one_go():
+    before = (
+        "# Title here\n\nA [link](http://a.b/c) and `code`.\n\n```sh\nls # no\n```\n\n| a |\n|--|\n"
+    )
+    after, outcome = rewritten(before, "markdown")
+    assert after == before.replace("Title", "[de] Title").replace("A [link]", "[de] A [link]")
+    assert outcome.text == after
+
+
+def test_a_sentence_that_fails_stays_and_is_reported():
+    def loses(batch):
+        return [
+            text.replace("<extra_id_0>", "").replace("`a`", "b") if "Two" in text else f"Ja: {text}"
+            for text in batch.texts
+        ]
+
+    before = "# One `x` it. Two\n# `a` is. Three.\n"
+    after, outcome = rewritten(before, model=loses)
+    assert after == "# Ja: One `x` it.\n# Two `a` is. Ja:\n# Three.\n"
+    ((start, end, reason),) = outcome.kept
+    assert before[start:end] == "Two\n# `a` is."
+    assert "lost “`a`”" in reason
+
+
+def test_a_model_that_loses_the_marks_of_a_link_gets_it_as_a_whole():
+    def only_whole(batch):
+        return [
+            "nichts" if "<extra_id_1>" in text else text.replace("See", "Siehe")
+            for text in batch.texts
+        ]
+
+    after, outcome = rewritten("See [the guide](http://a.b).\n", "markdown", model=only_whole)
+    assert after == "Siehe [the guide](http://a.b).\n"
+    assert outcome.kept == []
+
+
+def test_a_model_that_loses_placeholders_may_read_the_text_as_it_is():
+    def without(batch):
+        return [
+            "nichts" if "<extra" in text else text.replace("Set", "Setze") for text in batch.texts
+        ]
+
+    assert rewritten("# Set max_size.\n", model=without)[0] == "# Setze max_size.\n"
+
+
+def test_an_answer_that_would_end_the_string_is_refused():
+    before = "def f():\n    'It is.'\n"
+    after, outcome = rewritten(before, model=lambda batch: ["Es 'ist'."])
+    assert after == before
+    assert "would end the docstring" in outcome.kept[0][2]
+
+
+def test_an_answer_that_would_end_the_comment_is_refused():
+    before = "/* It is. */\n"
+    after, outcome = rewritten(before, "c", model=lambda batch: ["Es */ ist."])
+    assert after == before
+    assert "would end the comment" in outcome.kept[0][2]
+
+
+def test_text_in_the_target_language_already_is_left_alone():
+    before = "# Die Datei wird gelesen und geschlossen.\n# The file is read and then closed.\n"
+    after, outcome = rewritten(before.replace("\n#", "\n\n#"))
+    assert "Die Datei wird gelesen und geschlossen.\n" in after
+    assert "[de] The file is read" in after
+    same, outcome = rewritten("# Die Datei wird gelesen und geschlossen.\n")
+    assert same == "# Die Datei wird gelesen und geschlossen.\n"
+    assert outcome.kept[0][2] == "it is in German already"
+
+
+def test_each_paragraph_is_translated_from_its_own_language():
+    asked = []
+
+    def noting(batch):
+        asked.append((batch.source, batch.texts))
+        return marking(batch)
+
+    text = (
+        "Die Datei wird hier gelesen.\n\nLe fichier est lu ici par nous.\n\nNow the file is read.\n"
+    )
+    rewritten(text, "markdown", target="en", model=noting)
+    assert asked == [
+        ("de", ["Die Datei wird hier gelesen."]),
+        ("fr", ["Le fichier est lu ici par nous."]),
+    ]
+
+
+def test_a_language_that_the_model_does_not_know_is_said():
+    text = "Файл читается здесь и закрывается.\n"
+    after, outcome = rewritten(text, "markdown", target="en")
+    assert after == text
+    assert outcome.kept == [(0, len(text) - 1, "fake does not translate Russian to English")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# \n#\n",
+        "# שלום עולם 😀🎉 and the rest\n",
+        "# " + "word " * 3000 + "\n",
+        "# %s {name} ${x} `y` 1 2 3\n",
+        "# 🎉🎉🎉\n",
+        "#\u202eabc def\n",
+    ],
+)
+def test_odd_texts_pass_through_an_unchanging_model_unchanged(text):
+    it = document(text)
+    subject = outcomes.subject_of(it, syntax.parse(text, "python"), 0, len(text))
+    if subject:
+        after, outcome = rewritten(text, model=identity)
+        assert after == text
+        assert not outcome.edits
+
+
+def test_a_model_that_returns_nothing_changes_nothing():
+    after, outcome = rewritten("# One two. Three.\n", model=lambda batch: [""] * len(batch.texts))
+    assert after == "# One two. Three.\n"
+    assert [reason for _, _, reason in outcome.kept] == ["the model returned nothing"] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x =$0 1\n", "no text here"),
+        ("$0   $0\n", "selection is empty"),
+        ("$0\x00\x01\x02 binary$0\n", "not text"),
+    ],
+)
+def test_where_nothing_can_be_done_it_is_said(text, why):
+    first, second = text.index("$0"), text.rindex("$0")
+    plain = text.replace("$0", "")
+    end = first if first == second else second - 2
+    subject = outcomes.subject_of(document(plain), syntax.parse(plain, "python"), first, end)
+    assert not subject
+    assert why in subject.why
+
+
+LONG = "One thing is read here. Then another thing is written. At last all of it is closed."
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "after"),
+    [
+        ("replace", f"# $0{LONG}\nx = 1\n", "# One thing is read here.\nx = 1\n"),
+        ("insert", f"# $0{LONG}\n", f"# One thing is read here.\n#\n# {LONG}\n"),
+        ("show", f"# $0{LONG}\n", f"# {LONG}\n"),
+    ],
+)
+def test_a_summary_of_prose(mode, before, after):
+    done, outcome = rewritten(before, task="summarize", mode=mode, model=first_sentence)
+    assert done == after
+    assert outcome.text == "One thing is read here."
+
+
+def said(sentence):
+    return lambda batch: [sentence] * len(batch.texts)
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        (
+            "python",
+            "@wraps\ndef add(a,\n        b):  # it\n    return $0a + b\n",
+            '@wraps\ndef add(a,\n        b):  # it\n    """Add two numbers."""\n    return a + b\n',
+        ),
+        (
+            "python",
+            "class A:\r\n    def g(self):\r\n        p$0ass\r\n",
+            'class A:\r\n    def g(self):\r\n        """Add two numbers."""\r\n        pass\r\n',
+        ),
+        (
+            "javascript",
+            "  export function add(a, b) { r$0eturn a + b; }\n",
+            "  /** Add two numbers. */\n  export function add(a, b) { return a + b; }\n",
+        ),
+        ("rust", "pub fn add() { $0}\n", "/// Add two numbers.\npub fn add() { }\n"),
+        ("go", "func add() { $0}\n", "// Add two numbers.\nfunc add() { }\n"),
+        (
+            "csharp",
+            "class A {\n    int Add() { $0return 1; }\n}\n",
+            "class A {\n    /// <summary>Add two numbers.</summary>\n"
+            "    int Add() { return 1; }\n}\n",
+        ),
+        ("ruby", "def add\n  $0x\nend\n", "# Add two numbers.\ndef add\n  x\nend\n"),
+        ("shellscript", "add() {\n  $0ls\n}\n", "# Add two numbers.\nadd() {\n  ls\n}\n"),
+    ],
+)
+def test_a_summary_becomes_documentation(language, before, after):
+    done, outcome = rewritten(
+        before, language, task="summarize", mode="insert", model=said("add two numbers")
+    )
+    assert done == after
+    assert outcome.text == "Add two numbers."
+
+
+def test_a_long_summary_is_wrapped():
+    sentence = " ".join(["Adds one number and", *(string.ascii_uppercase * 2)])
+    done, _ = rewritten(
+        "function f() { $0}\n", "javascript", task="summarize", mode="insert", model=said(sentence)
+    )
+    assert done.startswith("/**\n * Adds one number and")
+    assert all(len(line) <= 88 for line in done.splitlines())
+
+
+def test_all_functions_of_a_file_are_documented_in_one_go():
+    before = 'def f():\n    pass\n\n\ndef g():\n    """Has it."""\n    return 1\n'
+    done, outcome = rewritten(before, task="summarize", mode="insert", model=said("Do it."))
+    assert done == before.replace("f():\n", 'f():\n    """Do it."""\n')
+    assert outcome.kept[0][2] == "g has documentation"
+    assert outcome.text == "f: Do it.\ng: Do it."
+
+
+def test_a_model_reads_code_without_its_documentation():
+    read = []
+
+    def noting(batch):
+        read.extend(batch.texts)
+        return ["Do it."]
+
+    code = (
+        'class A:\n    def g(self):\n        """Old.\n\n        More.\n        """\n        $0x\n'
+    )
+    rewritten(code, task="summarize", mode="show", model=noting)
+    assert read == ["def g(self):\n    x"]
+
+
+def test_an_invented_name_in_a_summary_is_refused():
+    before = "def f():\n    $0pass\n"
+    done, outcome = rewritten(
+        before, task="summarize", mode="insert", model=said("Calls read_file for it.")
+    )
+    assert done == "def f():\n    pass\n"
+    assert "names read_file" in outcome.kept[0][2]
+
+
+def test_long_text_is_summarized_in_parts():
+    text = " ".join(f"Sentence number {n} says something new." for n in range(100))
+    abilities = tasks.from_prefixes("small", ["summarize"], sentinels=True)
+    sizes = []
+
+    def noting(batch):
+        sizes.extend(len(each) for each in batch.texts)
+        return first_sentence(batch)
+
+    _, outcome = rewritten(text, "plaintext", task="summarize", model=noting, abilities=abilities)
+    assert max(sizes) <= abilities.longest
+    assert len(sizes) > 3
+    assert outcome.text.startswith("Sentence number 0 says something new. Sentence number ")
+    assert ABILITIES.longest == abilities.longest
