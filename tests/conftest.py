@@ -1,8 +1,14 @@
 """What every test may rely on: a cache of its own, the fetched weights, no network."""
 
+import os
+
 import pytest
 
 from trivium_models import cache
+
+# Waiting threads of torch sleep here too, as in the engine: spinning ones starve a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 REAL_MODELS = cache.models_root()
 

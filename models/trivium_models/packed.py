@@ -61,7 +61,7 @@ class PackedBert:
 
     def steps(self, rows: Sequence[Sequence[int]]) -> Generator[None, None, Tensor]:
         """The last hidden states [tokens, hidden] of the rows' token ids, a layer a step."""
-        shape = _Shape([len(row) for row in rows], self.heads)
+        shape = Shape([len(row) for row in rows], self.heads)
         hidden = self._embed([token for row in rows for token in row], shape)
         for layer in self._layers:
             yield
@@ -69,14 +69,14 @@ class PackedBert:
         return hidden
 
     @torch.inference_mode()
-    def _embed(self, ids: list[int], shape: _Shape) -> Tensor:
+    def _embed(self, ids: list[int], shape: Shape) -> Tensor:
         words = F.embedding(torch.tensor(ids), self._words)
         return self._norm(
             words + F.embedding(shape.positions + self._first_position, self._positions)
         )
 
 
-class _Shape:
+class Shape:
     """Where each sentence of a micro-batch lies."""
 
     def __init__(self, lengths: list[int], heads: int) -> None:
@@ -122,13 +122,13 @@ class _Layer:
         self.bytes: int = sum(each.numel() for each in matrices) * dtype.itemsize
 
     @torch.inference_mode()
-    def __call__(self, hidden: Tensor, shape: _Shape) -> Tensor:
-        context = _attention(self._qkv(hidden), shape)
+    def __call__(self, hidden: Tensor, shape: Shape) -> Tensor:
+        context = attention(self._qkv(hidden), shape)
         hidden = self._norm1(self._out.plus(context, hidden))
         return self._norm2(self._down.plus(self._up.gelu(hidden), hidden))
 
 
-def _attention(qkv: Tensor, shape: _Shape) -> Tensor:
+def attention(qkv: Tensor, shape: Shape) -> Tensor:
     """Softmax attention [tokens, hidden] from [tokens, 3 * hidden]; queries are scaled already.
 
     The exponentials are summed by the product that they are needed for anyway: the values get a

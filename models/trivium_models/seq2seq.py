@@ -46,9 +46,10 @@ class Seq2SeqRewriter:
     def __init__(self, model: Any, tokenizer: Any, machine: Machine) -> None:  # noqa: ANN401
         torch.set_num_threads(machine.threads)
         self._model = model
-        self._language = _Language(model, tokenizer)
+        self.language = Language(model, tokenizer)
+        """How texts become tokens and tokens texts."""
         self._states: OrderedDict[Row, Tensor] = OrderedDict()
-        self.context = self._language.limit
+        self.context = self.language.limit
         self.dtype = str(model.dtype).removeprefix("torch.")
         self.bytes = sum(each.nbytes for each in model.parameters())
 
@@ -69,13 +70,13 @@ class Seq2SeqRewriter:
     @property
     def truncated(self) -> int:
         """How many texts were longer than `context` tokens."""
-        return self._language.truncated
+        return self.language.truncated
 
     def rewrite(
         self, prefix: str, texts: Sequence[str], options: RewriteOptions
     ) -> Streamed[list[str]]:
         """See `architectures.Rewriter`; a step for each token of the texts under way."""
-        rows = [self._language.read(prefix + text, options) for text in texts]
+        rows = [self.language.read(prefix + text, options) for text in texts]
         answers = [""] * len(rows)
         places = sorted(range(len(rows)), key=lambda place: len(rows[place]))
         side_by_side = 1 if options.beams > 1 else SIDE_BY_SIDE
@@ -90,15 +91,15 @@ class Seq2SeqRewriter:
                     break
                 yield None
                 for row, ids in sketches.items():
-                    yield group[row], self._language.write(ids)
+                    yield group[row], self.language.write(ids)
             for place, ids in zip(group, written, strict=True):
-                answers[place] = self._language.write(ids)
+                answers[place] = self.language.write(ids)
         return answers
 
     def _search(
         self, rows: list[Row], options: RewriteOptions
     ) -> Generator[Sketches, None, list[list[int]]]:
-        rules = self._language.rules(options)
+        rules = self.language.rules(options)
         stepper = _Stepper(self._model, *self._encode(rows))
         if options.beams > 1:
             return [(yield from beam_search(stepper, options.beams, rules))]
@@ -148,7 +149,7 @@ class _Stepper:
             self._cache.batch_select_indices(rows)
 
 
-class _Language:
+class Language:
     """The model's tokenizer and what its configuration says of beginnings and ends."""
 
     def __init__(self, model: Any, tokenizer: Any) -> None:  # noqa: ANN401

@@ -59,7 +59,10 @@ def build_tiny_t5(folder: Path) -> Path:
         decoder_start_token_id=0,
     )
     model = T5ForConditionalGeneration(config)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # Matrices this small only wait for each other, most so under load.
     _learn_by_heart(model, tokenizer, sources, targets)
+    torch.set_num_threads(threads)
     return _save(folder, model, tokenizer, extra_special_tokens=sentinels)
 
 
@@ -104,8 +107,181 @@ def _pieces(special, texts):
 def _save(folder, model, tokenizer, **names):
     from transformers import PreTrainedTokenizerFast
 
-    special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", **names}
-    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=512, **special)
+    usual = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, **{"model_max_length": 512, **usual, **names}
+    )
     wrapped.save_pretrained(folder)
     model.save_pretrained(folder)
+    return folder
+
+
+TEXTS = [*(text for _, text in PAIRS), *PAIRS.values()]
+"""What the tokenizers of the untrained models have seen."""
+
+ENCODERS = ("bert", "roberta", "distilbert", "mpnet")
+REWRITERS = ("t5", "mt5", "bart", "marian")
+
+_SIZES = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
+    "max_position_embeddings": 66,
+}
+
+
+def build_encoder(folder: Path, family: str) -> Path:
+    """A BERT, RoBERTa, DistilBERT or MPNet with random weights, without a pooling head."""
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    torch.manual_seed(0)
+    names = {"bert": "[CLS] [SEP]", "distilbert": "[CLS] [SEP]"}.get(family, "<s> </s>")
+    start, end = names.split()
+    # RoBERTa and MPNet count positions from the padding's number on, which is 1 with them.
+    special = ["<pad>", start, "<unk>", end] if start == "[CLS]" else [start, "<pad>", "<unk>", end]
+    tokenizer = _pieces(special, TEXTS)
+    ids = {name: tokenizer.token_to_id(name) for name in special}
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{start} $A {end}", special_tokens=[(start, ids[start]), (end, ids[end])]
+    )
+    config = AutoConfig.for_model(
+        family, vocab_size=tokenizer.get_vocab_size(), pad_token_id=ids["<pad>"], **_SIZES
+    )
+    model = AutoModel.from_config(config)
+    for parameter in model.parameters():  # Random biases and norms too, or errors would hide.
+        torch.nn.init.normal_(parameter, std=0.3)
+    return _save(
+        folder, model.eval(), tokenizer, eos_token=end, cls_token=start, model_max_length=64
+    )
+
+
+def build_sentence_encoder(folder: Path, family: str, pooling: str, *, normalize: bool) -> Path:
+    """The same as a sentence-transformers folder."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+
+    plain = build_encoder(folder.with_name(folder.name + "-plain"), family)
+    transformer = Transformer(str(plain))
+    modules = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)]
+    SentenceTransformer(modules=modules + [Normalize()] * normalize).save(str(folder))
+    return folder
+
+
+def build_rewriter(folder: Path, family: str) -> Path:
+    """A T5, mT5, BART or MarianMT with random weights."""
+    import torch
+    from transformers import AutoConfig, AutoModelForSeq2SeqLM
+
+    torch.manual_seed(0)
+    if family == "marian":
+        return _build_marian(folder)
+    special = ["<s>", "<pad>", "</s>", "<unk>"] if family == "bart" else ["<pad>", "</s>", "<unk>"]
+    tokenizer = _pieces(special, TEXTS)
+    ids = {name: tokenizer.token_to_id(name) for name in special}
+    single = "<s> $A </s>" if family == "bart" else "$A </s>"
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=single, special_tokens=[(name, ids[name]) for name in single.split() if name != "$A"]
+    )
+    bart = {"encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "max_position_embeddings": 64}
+    t5 = {"d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 0}
+    sizes = bart | _BART_LAYERS if family == "bart" else t5
+    config = AutoConfig.for_model(
+        family, vocab_size=tokenizer.get_vocab_size(), d_model=32, dropout=0.0, **sizes
+    )
+    model = AutoModelForSeq2SeqLM.from_config(config)
+    return _save(folder, _varied(model), tokenizer, model_max_length=64)
+
+
+_BART_LAYERS = {
+    "encoder_layers": 2,
+    "decoder_layers": 2,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+}
+
+
+def _varied(model):
+    """Random weights large enough that answers differ from text to text."""
+    import torch
+
+    for name, parameter in model.named_parameters():
+        if parameter.ndim > 1:
+            scale = 0.6 if "embed" in name or "shared" in name else 0.3
+            torch.nn.init.normal_(parameter, std=scale)
+    return model.eval()
+
+
+def _build_marian(folder):
+    import sentencepiece
+    from transformers import MarianConfig, MarianMTModel, MarianTokenizer
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for side in ("source", "target"):
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(TEXTS),
+            model_prefix=str(folder / side),
+            vocab_size=150,
+            hard_vocab_limit=False,
+            minloglevel=2,
+        )
+        (folder / f"{side}.model").rename(folder / f"{side}.spm")
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "source.spm"))
+    pieces = [processor.id_to_piece(n) for n in range(processor.vocab_size())]
+    names = ["</s>", "<unk>", ">>de<<", ">>fr<<", *pieces, "<pad>"]
+    vocabulary = {name: n for n, name in enumerate(dict.fromkeys(names))}
+    (folder / "vocab.json").write_text(json.dumps(vocabulary))
+    tokenizer = MarianTokenizer(
+        str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json")
+    )
+    config = MarianConfig(
+        vocab_size=len(vocabulary),
+        d_model=32,
+        encoder_ffn_dim=64,
+        decoder_ffn_dim=64,
+        max_position_embeddings=64,
+        pad_token_id=vocabulary["<pad>"],
+        eos_token_id=vocabulary["</s>"],
+        decoder_start_token_id=vocabulary["<pad>"],
+        **_BART_LAYERS,
+    )
+    model = _varied(MarianMTModel(config))
+    model.generation_config.bad_words_ids = [[vocabulary["<pad>"]]]
+    tokenizer.save_pretrained(folder)
+    model.save_pretrained(folder)
+    return folder
+
+
+def build_sentencepiece_t5(folder: Path) -> Path:
+    """A T5 whose tokenizer is a sentencepiece file alone, as in the original checkpoints."""
+    import sentencepiece
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    folder.mkdir(parents=True, exist_ok=True)
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([prefix + text for prefix, text in PAIRS]),
+        model_prefix=str(folder / "spiece"),
+        vocab_size=150,
+        hard_vocab_limit=False,
+        minloglevel=2,
+        pad_id=0,
+        eos_id=1,
+        unk_id=2,
+        bos_id=-1,
+    )
+    (folder / "spiece.vocab").unlink()
+    settings = {"tokenizer_class": "T5Tokenizer", "extra_ids": 100, "model_max_length": 512}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "spiece.model"))
+    config = T5Config(
+        vocab_size=processor.vocab_size() + 100,
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=1,
+        num_heads=4,
+        decoder_start_token_id=0,
+    )
+    T5ForConditionalGeneration(config).save_pretrained(folder)
     return folder

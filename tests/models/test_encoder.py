@@ -1,0 +1,172 @@
+"""The encoder: the vectors that sentence-transformers gives, whatever the family, faster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from trivium_models import machine, weights
+from trivium_models.errors import ModelDamaged, ModelMissing
+from trivium_models.fake import FakeEncoder
+from trivium_models.types import Art
+
+from . import tiny
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+FP32 = replace(machine.detect(threads=1), features=())
+"""This machine as one that has no bfloat16: vectors can be compared to the last digits."""
+
+TEXTS = [
+    "The file is closed.",
+    "",
+    "Read the next line. " * 60,
+    "x",
+    "Good morning. The list is empty, and nothing is returned to the caller of the list.",
+    "Good morning.\nRead <extra_id_0>.",
+    "🎉 ümläut \x00",
+]
+
+
+def result(job):
+    """Run a job to its end."""
+    while True:
+        try:
+            next(job)
+        except StopIteration as end:
+            return end.value
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("encoders")
+
+
+@pytest.fixture(scope="session")
+def minilm():
+    try:
+        return weights.locate("all-MiniLM-L6-v2", Art.ENCODER)
+    except ModelMissing as missing:
+        pytest.skip(str(missing))
+
+
+def load(path, machine_=FP32):
+    from trivium_models.encoder import SentenceEncoder
+
+    return SentenceEncoder.load(path, machine_)
+
+
+def reference(path, texts):
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(path), device="cpu", local_files_only=True)
+    return model.encode(texts, normalize_embeddings=True)
+
+
+@pytest.mark.parametrize("family", tiny.ENCODERS)
+@pytest.mark.parametrize(
+    ("pooling", "normalize"), [(None, False), ("mean", True), ("cls", False), ("max", True)]
+)
+def test_a_family_gives_the_vectors_of_sentence_transformers(folder, family, pooling, normalize):
+    path = folder / f"{family}-{pooling}"
+    if pooling is None:
+        tiny.build_encoder(path, family)
+    else:
+        tiny.build_sentence_encoder(path, family, pooling, normalize=normalize)
+    vectors = result(load(path).embed(TEXTS))
+    assert np.allclose(vectors, reference(path, TEXTS), atol=1e-5)
+
+
+def test_a_plain_bert_is_pooled_by_the_mean_of_its_tokens(folder):
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    path = tiny.build_encoder(folder / "by-hand", "bert")
+    tokenizer, model = AutoTokenizer.from_pretrained(path), AutoModel.from_pretrained(path)
+    [vector] = result(load(path).embed(["Read the next line."]))
+    with torch.inference_mode():
+        ids = tokenizer("Read the next line.", return_tensors="pt")["input_ids"]
+        mean = model(input_ids=ids)[0][0].mean(0)
+    assert np.allclose(vector, mean / mean.norm(), atol=1e-5)
+
+
+def test_minilm_in_full_precision_is_sentence_transformers(minilm):
+    assert np.allclose(result(load(minilm).embed(TEXTS)), reference(minilm, TEXTS), atol=1e-5)
+
+
+def test_minilm_as_this_machine_runs_it_is_within_a_thousandth(minilm):
+    vectors = result(load(minilm, machine.detect()).embed(TEXTS))
+    assert (vectors * reference(minilm, TEXTS)).sum(axis=1).min() >= 0.999
+
+
+def test_scores_whose_exponential_overflows_are_no_trouble():
+    import torch
+
+    from trivium_models.packed import Shape, attention
+
+    generator = torch.Generator().manual_seed(0)
+    qkv = torch.randn(12, 3 * 8, generator=generator)
+    qkv[:, :16] *= 40
+    query, key, value = qkv.view(12, 3, 2, 4).permute(1, 2, 0, 3)
+    expected = torch.nn.functional.scaled_dot_product_attention(query, key, value, scale=1.0)
+    found = attention(qkv, Shape([12], heads=2))
+    assert torch.allclose(found, expected.transpose(0, 1).flatten(1), atol=1e-4)
+
+
+def test_neighbours_do_not_change_a_vector(minilm):
+    encoder = load(minilm)
+    together = result(encoder.embed(TEXTS * 20))
+    alone = np.concatenate([result(encoder.embed([text])) for text in TEXTS])
+    assert np.allclose(together, np.tile(alone, (20, 1)), atol=1e-5)
+
+
+def test_a_long_text_is_cut_at_the_limit_and_counted(minilm):
+    encoder = load(minilm)
+    assert encoder.context == 256 and encoder.truncated == 0
+    long = "word " * 300
+    vectors = result(encoder.embed([long, long + "another end", "word " * 254]))
+    assert np.allclose(vectors[0], vectors[1], atol=1e-6)
+    assert encoder.truncated == 2
+
+
+def test_a_dropped_job_leaves_the_encoder_as_it_was(minilm):
+    encoder = load(minilm)
+    before = result(encoder.embed(TEXTS))
+    for steps in range(1, 12):
+        job = encoder.embed(TEXTS * 30)
+        for _ in range(steps):
+            next(job)
+        job.close()
+    assert np.array_equal(result(encoder.embed(TEXTS)), before)
+
+
+def test_similar_meanings_are_near(minilm):
+    question, answer, other = result(
+        load(minilm).embed(
+            ["how do I read a file?", "def load(path): return open(path).read()", "the moon is red"]
+        )
+    )
+    assert question @ answer > question @ other + 0.1
+
+
+@pytest.mark.parametrize("files", [[], ["notes.txt"]])
+def test_a_folder_that_is_no_model_is_refused(tmp_path, files):
+    for name in files:
+        (tmp_path / name).touch()
+    with pytest.raises(ModelDamaged, match=r"config\.json"):
+        load(tmp_path)
+
+
+class TestFake:
+    """The fake keeps the promises that the tests of everything else rely on."""
+
+    def test_it_is_normalised_deterministic_and_finds_shared_words(self):
+        vectors = result(FakeEncoder().embed(["parse_header", "the header's parser", "moon"]))
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
+        assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
+        assert np.array_equal(result(FakeEncoder().embed(["parse_header"]))[0], vectors[0])
+
+    def test_a_text_without_words_has_no_direction(self):
+        assert not result(FakeEncoder().embed(["", "…"])).any()
