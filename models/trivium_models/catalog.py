@@ -96,6 +96,15 @@ def defaults() -> dict[Art, ModelCard]:
     return {art: next(card for card in cards() if card.art is art) for art in Art}
 
 
+def fetchable_defaults() -> list[str]:
+    """The default models that `pull` can fetch; what is part of this package is here or nowhere."""
+    return [
+        card.name
+        for card in defaults().values()
+        if any(source.kind != "package" for source in card.sources)
+    ]
+
+
 def largest(art: Art, parameters: int) -> ModelCard:
     """The largest model for an art with at most so many parameters; the smallest if none fits."""
     ordered = sorted(

@@ -66,10 +66,10 @@ def find(spec: str) -> Found | None:
 
 def check_sizes(found: Found) -> None:
     """Raise ModelDamaged if files of a model in Trivium's cache are missing or cut short."""
-    if found.folder.parent == cache.models_root():
-        wrong = cache.wrong_sizes(found.folder, cache.read_manifest(found.folder))
+    if _is_ours(found):
+        wrong = cache.wrong_sizes(found.folder, _manifest(found))
         if wrong:
-            raise ModelDamaged(_damaged(found.name, wrong))
+            raise ModelDamaged(_damaged(found.name, f"{wrong[0]} is missing or cut short"))
 
 
 def pull(spec: str, on_progress: OnProgress = lambda _: None) -> Path:
@@ -95,24 +95,18 @@ def pull(spec: str, on_progress: OnProgress = lambda _: None) -> Path:
         ) from error
 
 
-def verify(spec: str) -> list[str]:
-    """What is wrong with a model's files, compared bit by bit with what was once fetched.
+def verify(spec: str) -> Path:
+    """The folder of a model, after comparing every bit with what was once fetched.
 
-    Raises ModelMissing if it is not here. Files of other places than the cache are only inspected.
+    Raises ModelMissing, ModelDamaged or ModelUnfit. A model that lies elsewhere than in Trivium's
+    cache has nothing to be compared with and is only inspected.
     """
     found = find(spec)
     if found is None:
         raise ModelMissing(missing(spec))
-    try:
-        wrong = []
-        if found.folder.parent == cache.models_root():
-            wrong = cache.wrong_contents(found.folder, cache.read_manifest(found.folder))
-        if wrong:
-            raise ModelDamaged(_damaged(found.name, wrong))
-        inspect(found.folder, found.name)
-    except ModelError as error:
-        return [str(error)]
-    return []
+    _check_contents(found, spec)
+    inspect(found.folder, found.name)
+    return found.folder
 
 
 def remove(spec: str) -> int:
@@ -150,9 +144,11 @@ def _make(spec: str, name: str, made: Path, on_progress: OnProgress) -> Path:
         return _install(made, name, f"gguf {path}", on_progress)
     problems: list[ModelError] = []
     for source in _sources(spec):
+        attempt = made / source.kind
+        attempt.mkdir()
         try:
-            _fetch(source, name, made, on_progress)
-            return _install(made, name, f"{source.kind} {source.where}", on_progress)
+            _fetch(source, name, attempt, on_progress)
+            return _install(attempt, name, _origin_of(source), on_progress)
         except ModelError as error:
             problems.append(error)
     if not problems:
@@ -184,18 +180,43 @@ def _install(made: Path, name: str, origin: str, on_progress: OnProgress) -> Pat
 
 
 def _sound(spec: str) -> Path | None:
-    """The folder of a model that is here and passes the quick checks."""
+    """The folder of a model that is here and whole; None if it has to be fetched (again)."""
     found = find(spec)
-    if found is None:
-        return None
     try:
-        check_sizes(found)
-        inspect(found.folder, found.name)
+        return verify(spec) if found else None
     except ModelDamaged:
-        if found.folder.parent == cache.models_root():
-            return None  # fetched again
+        if found and _is_ours(found):
+            return None
         raise
-    return found.folder
+
+
+def _check_contents(found: Found, spec: str) -> None:
+    """Raise ModelDamaged if any bit differs from the manifest, or the manifest from the catalog."""
+    if not _is_ours(found):
+        return
+    manifest = _manifest(found)
+    known = {
+        path: digest
+        for source in _sources(spec)
+        if _origin_of(source) == found.origin
+        for path, digest in source.files.items()
+    }
+    recorded = {path: facts.sha256 for path, facts in manifest.files.items()}
+    wrong = cache.wrong_contents(found.folder, manifest)
+    wrong += [path for path, digest in known.items() if recorded.get(path) != digest]
+    if wrong:
+        raise ModelDamaged(_damaged(found.name, f"{wrong[0]} is not what was fetched"))
+
+
+def _manifest(found: Found) -> cache.Manifest:
+    try:
+        return cache.read_manifest(found.folder)
+    except ModelDamaged as error:
+        raise ModelDamaged(_damaged(found.name, "its manifest is missing")) from error
+
+
+def _is_ours(found: Found) -> bool:
+    return found.folder.parent == cache.models_root()
 
 
 def _elsewhere(name: str, source: Source) -> Found | None:
@@ -235,6 +256,10 @@ def _gguf_name(path: Path) -> str:
     return f"{path.stem}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
+def _origin_of(source: Source) -> str:
+    return f"{source.kind} {source.where}"
+
+
 def _origin(folder: Path) -> str:
     try:
         return cache.read_manifest(folder).origin
@@ -242,11 +267,8 @@ def _origin(folder: Path) -> str:
         return "unknown"
 
 
-def _damaged(name: str, files: list[str]) -> str:
-    return (
-        f"{name} is damaged ({', '.join(files[:3])} is not as it was fetched): "
-        f"run `trivium models pull {name}` to fetch it again."
-    )
+def _damaged(name: str, what: str) -> str:
+    return f"{name} is damaged ({what}): run `trivium models pull {name}` to fetch it again."
 
 
 def _not_shipped(card: ModelCard) -> str:

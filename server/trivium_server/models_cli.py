@@ -13,9 +13,8 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-from trivium_server.commands import Explained
 
 if TYPE_CHECKING:
     from trivium_models.inventory import Item
@@ -46,18 +45,13 @@ _NAME = "catalog name, hub id (organisation/name), folder or GGUF file"
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one verb; the process's exit status."""
-    from trivium_models.errors import ModelError
-
-    try:
-        if arguments.verb == "pull":
-            return _pull(arguments.names, as_json=arguments.json)
-        if arguments.verb == "verify":
-            return _verify(arguments.names, as_json=arguments.json)
-        if arguments.verb == "remove":
-            return _remove(arguments.names, as_json=arguments.json)
-        return _list(as_json=arguments.json)
-    except ModelError as error:
-        raise Explained(str(error)) from error
+    if arguments.verb == "pull":
+        return _pull(arguments.names, as_json=arguments.json)
+    if arguments.verb == "verify":
+        return _verify(arguments.names, as_json=arguments.json)
+    if arguments.verb == "remove":
+        return _remove(arguments.names, as_json=arguments.json)
+    return _list(as_json=arguments.json)
 
 
 def table(items: Sequence[Item]) -> str:
@@ -119,67 +113,60 @@ def _list(*, as_json: bool) -> int:
 
 
 def _pull(names: Sequence[str], *, as_json: bool) -> int:
-    from trivium_models import catalog
+    from trivium_models import catalog, weights
 
-    if names:
-        results = [_pull_one(name) for name in names]
-    else:
-        # A default that is part of this package, or will be, cannot be fetched from anywhere.
-        defaults = [card for card in catalog.defaults().values() if _fetchable(card.sources)]
-        results = [_pull_one(card.name) for card in defaults]
-    return _report(results, as_json, lambda result: f"{result['name']}: in {result['folder']}")
+    def pull(name: str) -> Path:
+        progress = _Line(name)
+        try:
+            return weights.pull(name, progress.show)
+        finally:
+            progress.clear()
 
-
-def _fetchable(sources: Iterable[object]) -> bool:
-    return any(getattr(source, "kind", "") != "package" for source in sources)
-
-
-def _pull_one(name: str) -> dict[str, object]:
-    from trivium_models import weights
-    from trivium_models.errors import ModelError
-
-    progress = _Line(name)
-    try:
-        folder = weights.pull(name, progress.show)
-    except ModelError as error:
-        return {"name": name, "folder": None, "problem": str(error)}
-    finally:
-        progress.clear()
-    return {"name": name, "folder": str(folder), "problem": None}
+    return _each(names or catalog.fetchable_defaults(), pull, "folder", "in {}", as_json=as_json)
 
 
 def _verify(names: Sequence[str], *, as_json: bool) -> int:
     from trivium_models import inventory, weights
 
-    chosen = names or [item.name for item in inventory.survey() if item.state != "missing"]
-    results: list[dict[str, object]] = []
-    for name in chosen:
-        problems = weights.verify(name)
-        results.append({"name": name, "problem": problems[0] if problems else None})
-    return _report(results, as_json, lambda result: f"{result['name']}: sound")
+    here = [item.name for item in inventory.survey() if item.state != "missing"]
+    return _each(names or here, weights.verify, "folder", "sound, in {}", as_json=as_json)
 
 
 def _remove(names: Sequence[str], *, as_json: bool) -> int:
     from trivium_models import weights
 
+    return _each(names, weights.remove, "bytes", "removed, {} bytes are free", as_json=as_json)
+
+
+def _each(
+    names: Iterable[str],
+    act: Callable[[str], Path | int],
+    key: str,
+    sentence: str,
+    *,
+    as_json: bool,
+) -> int:
+    """Do something with each model and report all of it; 1 if anything failed.
+
+    `key` and `sentence` say what `act` returns, as data and in words.
+    """
+    from trivium_models.errors import ModelError
+
     results: list[dict[str, object]] = []
     for name in names:
-        results.append({"name": name, "bytes": weights.remove(name), "problem": None})
-    return _report(results, as_json, lambda result: f"{result['name']}: removed")
-
-
-def _report(
-    results: Sequence[dict[str, object]],
-    as_json: bool,
-    sentence: Callable[[dict[str, object]], str],
-) -> int:
+        result: dict[str, object] = {"name": name, key: None, "problem": None}
+        try:
+            done = act(name)
+            result[key] = str(done) if isinstance(done, Path) else done
+        except ModelError as error:
+            result["problem"] = str(error)
+            print(f"trivium: {error}", file=sys.stderr)
+        else:
+            if not as_json:
+                print(f"{name}: {sentence.format(result[key])}")
+        results.append(result)
     if as_json:
         _print_json(results)
-    for result in results:
-        if result["problem"]:
-            print(f"trivium: {result['problem']}", file=sys.stderr)
-        elif not as_json:
-            print(sentence(result))
     return 1 if any(result["problem"] for result in results) else 0
 
 

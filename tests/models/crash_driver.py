@@ -49,7 +49,7 @@ def outcome() -> str:
         folder = weights.locate(NAME, Art.ENCODER)
     except Exception as error:
         return type(error).__name__
-    assert weights.verify(NAME) == []
+    weights.verify(NAME)
     return (folder / "version").read_text()
 
 
