@@ -224,15 +224,18 @@ def _same_ends(source: str, answer: str) -> str:
 
 def _assembled(blocks: Sequence[Block], pieces: Sequence[_Piece]) -> list[str | None]:
     """The new text of each block; refused sentences as they were, None if all of them are."""
-    texts: list[str | None] = [None] * len(blocks)
-    for number in range(len(blocks)):
-        own = [piece for piece in pieces if piece.block == number]
-        if any(piece.answer is not None for piece in own):
-            texts[number] = "".join(
-                (piece.sentence.text if piece.answer is None else piece.answer) + piece.sentence.gap
-                for piece in own
-            )
-    return texts
+    groups: list[list[_Piece]] = [[] for _ in blocks]
+    for piece in pieces:
+        groups[piece.block].append(piece)
+    return [
+        "".join(
+            (piece.sentence.text if piece.answer is None else piece.answer) + piece.sentence.gap
+            for piece in group
+        )
+        if any(piece.answer is not None for piece in group)
+        else None
+        for group in groups
+    ]
 
 
 def _place(block: Block, piece: _Piece) -> tuple[int, int]:

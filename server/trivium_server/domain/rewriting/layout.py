@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from trivium_server.domain.rewriting import prose, sentences
 from trivium_server.domain.rewriting.passages import Kind, Line, Passage
-from trivium_server.domain.text import Document
+from trivium_server.domain.text import Document, LineIndex
 
 _FENCE = re.compile(r"\s*(```|~~~)")
 _SAMPLE = re.compile(r"\s*[@\\](?:example|code)\b")
@@ -303,11 +304,15 @@ def _width(document: Document, passage: Passage, groups: Sequence[_Group]) -> in
     if wrapped:
         return max(wrapped)
     single = max((_length(document, group.lines[0]) for group in groups), default=0)
-    spans = map(document.lines.span, range(document.lines.count))
-    longest = max(end - start for start, end in spans)
+    longest = _longest_line(document.lines)
     if _is_prose(passage):
         return 0 if longest > _WIDEST else max(longest, _DEFAULT_WIDTH)
     return max(single, min(longest, 100), _DEFAULT_WIDTH)
+
+
+@lru_cache(maxsize=4)
+def _longest_line(lines: LineIndex) -> int:
+    return max(end - start for start, end in map(lines.span, range(lines.count)))
 
 
 def _length(document: Document, line: Line) -> int:
