@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trivium_server.domain.rewriting import documentation, subjects
+from trivium_server.domain.rewriting.detect import language_of
 from trivium_server.domain.rewriting.passages import PROSE_LANGUAGES, Kind
 from trivium_server.domain.rewriting.subjects import Subject
 from trivium_server.domain.rewriting.tasks import SUMMARIZE, TRANSLATE, Abilities, Mode, name_of
@@ -19,7 +20,7 @@ SUMMARIZE_KIND = "refactor.rewrite.trivium.summarize"
 TRANSLATE_KIND = "refactor.rewrite.trivium.translate"
 OWN_KIND = "refactor.rewrite.trivium.own"
 
-_PROBED_LINES = 200
+_PROBED_LINES = 100
 """Of a long selection, what is looked at to decide what to offer."""
 _WORTH_A_SUMMARY = 25
 """Words of a text from which on a summary is shorter."""
@@ -79,12 +80,13 @@ def offers(
 ) -> list[Offer]:
     """The actions for a cursor or a selection, the likeliest first."""
     subject = _probe(document, tree, start, end)
+    words, language = _read(document, subject)
     return [
         Offer(title, kind, task, target, mode, start, end)
         for title, kind, task, target, mode in (
-            *_explanations(document, subject, abilities, wishes),
-            *_summaries(document, subject, abilities),
-            *_translations(document, subject, abilities, wishes),
+            *_explanations(subject, language, abilities, wishes),
+            *_summaries(document, subject, words, abilities),
+            *_translations(subject, language or "en", abilities, wishes),
             *_own(subject, wishes),
         )
     ]
@@ -101,25 +103,30 @@ def _probe(document: Document, tree: Syntax | None, start: int, end: int) -> Sub
     return subjects.of_selection(document, tree, start, min(end, lines.span(last)[1]))
 
 
+def _read(document: Document, subject: Subject) -> tuple[int, str]:
+    """How many words the text of a subject has, and its language."""
+    text = " ".join(block.text for group in subject.blocks(document) for block in group)
+    return len(text.split()), language_of(text)
+
+
 def _explanations(
-    document: Document, subject: Subject, abilities: Abilities, wishes: Wishes
+    subject: Subject, source: str, abilities: Abilities, wishes: Wishes
 ) -> Iterator[_Row]:
     """Foreign text into the user's language, only to be read."""
-    source = subjects.language(document, subject)
     target = wishes.language
     if source and source != target and (source, target) in abilities.pairs:
         title = f"Explain {name_of(source)} {subject.noun} in {name_of(target)} (show)"
         yield title, TRANSLATE_KIND, TRANSLATE, target, Mode.SHOW
 
 
-def _summaries(document: Document, subject: Subject, abilities: Abilities) -> Iterator[_Row]:
+def _summaries(
+    document: Document, subject: Subject, words: int, abilities: Abilities
+) -> Iterator[_Row]:
     if subject.definitions:
         if abilities.code is not None:
             yield from _code_summaries(document, subject)
         return
     adjoining = len(subject.passages) == 1 or document.language in PROSE_LANGUAGES
-    blocks = [block for group in subject.blocks(document) for block in group]
-    words = sum(len(block.text.split()) for block in blocks)
     if abilities.prose is None or words < _WORTH_A_SUMMARY or not adjoining:
         return
     start = f"Summarize {subject.noun}"
@@ -140,11 +147,10 @@ def _code_summaries(document: Document, subject: Subject) -> Iterator[_Row]:
 
 
 def _translations(
-    document: Document, subject: Subject, abilities: Abilities, wishes: Wishes
+    subject: Subject, source: str, abilities: Abilities, wishes: Wishes
 ) -> Iterator[_Row]:
-    if not any(subject.blocks(document)):
+    if not subject.passages:
         return
-    source = subjects.language(document, subject) or "en"
     for target in dict.fromkeys([*wishes.targets, wishes.language]):
         if target == source or (source, target) not in abilities.pairs:
             continue

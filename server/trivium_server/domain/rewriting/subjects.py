@@ -58,7 +58,11 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
         return Subject("", why="The selection is empty.")
     if passages.binary(selected):
         return Subject("", why="The selection is not text.")
-    found = tuple(passages.within(document, tree, start, end))
+    found = tuple(
+        passage
+        for passage in passages.within(document, tree, start, end)
+        if layout.blocks(document, passage)
+    )
     if document.language in PROSE_LANGUAGES:
         noun = "selection" if selected != document.text else "text"
         return Subject(noun, found, span=(start, end))
