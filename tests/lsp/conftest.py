@@ -1,4 +1,4 @@
-"""Clients for the real server: `client` over pytest-lsp with the fake models, small real folders."""
+"""Clients for the real server: pytest-lsp with the fake models, on small real folders."""
 
 import asyncio
 import sys
@@ -79,6 +79,10 @@ def workspace(tmp_path):
     ),
 )
 async def client(lsp_client: LanguageClient, workspace, own_cache):
+    @lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def register(_):
+        return None
+
     lsp_client.set_configuration(FAKES, section="trivium")
     await start(lsp_client, [workspace])
     yield lsp_client

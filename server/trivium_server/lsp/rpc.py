@@ -192,6 +192,8 @@ def converter() -> Converter:
 
 
 def _strict(value: object, kind: type) -> object:
+    if kind not in _JSON:  # an enumeration: the hook of its base serves it too
+        return kind(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise TypeError(f"{value!r:.60} should be {_JSON[kind]}")
     return value
