@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from zlib import crc32
 
 import numpy as np
@@ -92,6 +93,9 @@ class FakeDecoder(_Fake):
                 self._step()
                 yield
             completions.append(completion)
+        for draft in options.drafts:
+            scored = _cut(draft, -0.1, options, len(pieces), cached)
+            completions.append(replace(scored, finish="draft"))
         return completions
 
     def warm(self, prompt: str) -> Steps[None]:

@@ -136,6 +136,10 @@ class CompletionService:
                 task.cancel()
         self._neighbours.close()
 
+    async def settle(self, document: Document, offset: int) -> None:
+        """Wait until similar code has been looked for, however long that takes."""
+        await self._neighbours.near(Spot(document, offset), None)
+
     async def propose(
         self, document: Document, offset: int, *, invoked: bool, priority: Priority
     ) -> Proposal:

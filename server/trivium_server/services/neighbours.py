@@ -50,8 +50,8 @@ class Neighbours:
         self._key: tuple[str, int] | None = None
         self._search: asyncio.Task[tuple[Source, ...]] | None = None
 
-    async def near(self, spot: Spot, patience: float) -> tuple[Source, ...]:
-        """Places like the one at the cursor, best first, none when they take too long (seconds)."""
+    async def near(self, spot: Spot, patience: float | None) -> tuple[Source, ...]:
+        """Places like the one at the cursor, best first, none when they take longer than `patience`."""
         if self._find is None or not spot.near_above.strip():
             return ()
         key = (spot.document.uri, spot.line // _STRETCH)

@@ -54,11 +54,6 @@ class Spot:
         return next(iter(self.lines_above(1)), "")
 
     @cached_property
-    def comment(self) -> str:
-        """The language's marker of a line comment, empty when it has none."""
-        return languages.by_id(self.document.language).line_comment
-
-    @cached_property
     def near_above(self) -> str:
         """The lines above in which the brackets that are open here were opened, most likely."""
         first = self.document.lines.starts[max(self.line - _NEAR, 0)]
@@ -137,7 +132,8 @@ def within_block(text: str, indent: str) -> str:
 
 def _unit(spot: Spot) -> int:
     """How many spaces deeper a block is in this file: the smallest indentation above."""
-    widths = [_width(line) for line in spot.near_above.split("\n") if line.startswith(" ")]
+    lines = (spot.near_above + spot.typed).split("\n")
+    widths = [_width(line) for line in lines if line.startswith(" ")]
     return min((width for width in widths if width in (2, 3, 4, 8)), default=4)
 
 

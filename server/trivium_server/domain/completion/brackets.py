@@ -1,55 +1,60 @@
 """Whether a suggestion leaves brackets and quotes as balanced as it found them.
 
-Scanned line by line, for any language: strings are skipped and end with their line, `'` is a quote
-only where it closes again (Rust's lifetimes, English), a comment is not read.
+Scanned line by line, for any language: strings are skipped and end with their line, comments are
+not read.
 """
 
 from __future__ import annotations
 
+import re
+
+from trivium_server.domain import languages
+
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _OPENERS = frozenset(_CLOSES.values())
 _QUOTES = frozenset("\"'`")
+_CHARACTER = re.compile(r"'(?:\\.[^']*|[^\\'])'")
 _GOES_ON = ("(", "[", "{", ",", "=>", "->", "|", "+", "&&", "||", "\\", "=", ":", "&", "?", ".")
 """A line that ends so may leave brackets open."""
 
 
-def fits(text: str, above: str, typed: str, rest: str, comment: str = "") -> bool:
+def fits(text: str, above: str, typed: str, rest: str, language: str = "") -> bool:
     """Whether a suggestion is balanced between `typed` and `rest` of its line.
 
     It closes only what is open, by a bracket of the right kind. Where something follows on the
     line, what is open behind that stays the same. It leaves nothing open that it or its line
     opened, but where the line plainly goes on; and no string.
     """
-    outer = opened(above, comment)
-    before, quote = _scan(outer, typed, "", comment)
-    after = _strict(before, text, quote, comment)
+    outer = opened(above, language)
+    before, quote = _scan(outer, typed, "", language)
+    after = _strict(before, text, quote, language)
     if after is None:
         return False
     if rest.strip():
-        end = _strict(after, rest, "", comment)
-        return end is not None and end == _scan(before, rest, "", comment)[0]
+        end = _strict(after, rest, "", language)
+        return end is not None and end == _scan(before, rest, "", language)[0]
     return len(after) <= len(outer) or text.rstrip().endswith(_GOES_ON)
 
 
-def closes_itself(text: str, above: str, typed: str, comment: str = "") -> bool:
+def closes_itself(text: str, above: str, typed: str, language: str = "") -> bool:
     """Whether a suggestion that is cut short leaves no bracket and no string of its own open."""
-    before, quote = _scan(opened(above, comment), typed, "", comment)
-    after = _strict(before, text, quote, comment)
+    before, quote = _scan(opened(above, language), typed, "", language)
+    after = _strict(before, text, quote, language)
     return after is not None and len(after) <= len(before)
 
 
-def opened(text: str, comment: str = "") -> list[str]:
+def opened(text: str, language: str = "") -> list[str]:
     """The brackets that a text leaves open, outermost first; it may be faulty or cut anywhere."""
     stack: list[str] = []
     for line in text.split("\n"):
-        stack, _ = _scan(stack, line, "", comment)
+        stack, _ = _scan(stack, line, "", language)
     return stack
 
 
-def _scan(stack: list[str], line: str, quote: str, comment: str) -> tuple[list[str], str]:
+def _scan(stack: list[str], line: str, quote: str, language: str) -> tuple[list[str], str]:
     """The open brackets and the open quote after a line; what does not match is passed over."""
     stack = list(stack)
-    marks, quote = _marks(line, quote, comment)
+    marks, quote = _marks(line, quote, language)
     for mark in marks:
         if mark in _OPENERS:
             stack.append(mark)
@@ -59,11 +64,11 @@ def _scan(stack: list[str], line: str, quote: str, comment: str) -> tuple[list[s
     return stack, quote
 
 
-def _strict(stack: list[str], text: str, quote: str, comment: str) -> list[str] | None:
+def _strict(stack: list[str], text: str, quote: str, language: str) -> list[str] | None:
     """The open brackets after a text; None when it is faulty or ends within a string."""
     stack = list(stack)
     for line in text.split("\n"):
-        marks, quote = _marks(line, quote, comment)
+        marks, quote = _marks(line, quote, language)
         if quote:
             return None
         for mark in marks:
@@ -74,8 +79,9 @@ def _strict(stack: list[str], text: str, quote: str, comment: str) -> list[str] 
     return stack
 
 
-def _marks(line: str, quote: str, comment: str) -> tuple[list[str], str]:
+def _marks(line: str, quote: str, language: str) -> tuple[list[str], str]:
     """The brackets outside of strings, and the quote that is open at the end."""
+    comment = languages.by_id(language).line_comment
     found: list[str] = []
     index = 0
     while index < len(line):
@@ -86,14 +92,24 @@ def _marks(line: str, quote: str, comment: str) -> tuple[list[str], str]:
             quote = "" if char == quote else quote
         elif comment and line.startswith(comment, index):
             break
-        elif char in _QUOTES and not _is_apostrophe(line, index):
-            quote = char
+        elif char in _QUOTES:
+            width = _lone(line, index, language)
+            index += max(width - 1, 0)
+            quote = "" if width else char
         elif char in _OPENERS or char in _CLOSES:
             found.append(char)
         index += 1
     return found, quote
 
 
-def _is_apostrophe(line: str, index: int) -> bool:
-    """A `'` that nothing closes: a lifetime, a label, or a word such as `don't`."""
-    return line[index] == "'" and "'" not in line[index + 1 :]
+def _lone(line: str, index: int, language: str) -> int:
+    """How many characters to pass over where a `'` begins no string; 0 for a quote.
+
+    Rust's characters and lifetimes, and elsewhere what no other `'` closes, such as `don't`.
+    """
+    if line[index] != "'":
+        return 0
+    if language == "rust":
+        character = _CHARACTER.match(line, index)
+        return len(character.group()) if character else 1
+    return 0 if "'" in line[index + 1 :] else 1

@@ -64,14 +64,14 @@ def _check(fitted: Fitted, spot: Spot) -> None:
 def is_balanced(fitted: Fitted, spot: Spot) -> bool:
     """Whether brackets and quotes are as balanced with a suggestion as without it."""
     rest = spot.rest[fitted.replaced :]
-    return brackets.fits(fitted.text, spot.near_above, spot.typed, rest, spot.comment)
+    return brackets.fits(fitted.text, spot.near_above, spot.typed, rest, spot.document.language)
 
 
 def is_partial(text: str, spot: Spot) -> bool:
     """Whether a suggestion may end here though its line would go on: it leaves nothing open."""
     if spot.in_prose:
         return True
-    return brackets.closes_itself(text, spot.near_above, spot.typed, spot.comment)
+    return brackets.closes_itself(text, spot.near_above, spot.typed, spot.document.language)
 
 
 def _without_control(text: str, spot: Spot) -> str:
@@ -132,9 +132,9 @@ def _respaced(line: str, indent: str) -> str:
 
 
 def _closed_lines(text: str, spot: Spot) -> str:
-    """As many lines of a block as are balanced; its first line in any case."""
+    """As many lines of a block as close what they open; its first line in any case."""
     lines = text.split("\n")
-    while len(lines) > 1 and not is_balanced(Fitted("\n".join(lines)), spot):
+    while len(lines) > 1 and not is_partial("\n".join(lines), spot):
         lines.pop()
     return "\n".join(lines).rstrip()
 

@@ -48,9 +48,14 @@ def build(
 ) -> Prompt:
     """The prompt for a cursor; lone surrogates become U+FFFD, which every tokenizer takes."""
     head = _similar(document, similar, budget.similar)
-    before = document.text[_start(document, offset, budget.before) : offset]
+    before = window(document, offset, budget)
     after = _after(document, offset, budget.after)
-    return Prompt(_encodable(head + _name(document) + before), _encodable(after))
+    return Prompt(_encodable(head + _name(document)) + before, _encodable(after))
+
+
+def window(document: Document, offset: int, budget: Budget = Budget()) -> str:
+    """The file up to the cursor, as much as fits."""
+    return _encodable(document.text[_start(document, offset, budget.before) : offset])
 
 
 def estimate(text: str) -> int:

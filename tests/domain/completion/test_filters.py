@@ -1,0 +1,146 @@
+"""What is left of a model's text at a cursor; `$0` is the cursor, `→` stands for what was made."""
+
+import pytest
+
+from trivium_server.domain.completion import filters
+from trivium_server.domain.completion.boundaries import Spot
+from trivium_server.domain.completion.filters import Dropped
+from trivium_server.domain.text import Document
+
+
+def spot(marked: str, language: str = "python") -> Spot:
+    offset = marked.index("$0")
+    return Spot(Document("file:///x", marked.replace("$0", ""), 1, language), offset)
+
+
+def accepted(marked: str, text: str, language: str = "python", *, block: bool = False) -> str:
+    """The cursor's line, and the lines of a block, after the fitted text is accepted."""
+    place = spot(marked, language)
+    fitted = filters.fit(text, place, block=block)
+    return place.typed + fitted.text + place.rest[fitted.replaced :]
+
+
+@pytest.mark.parametrize(
+    ("marked", "text", "line"),
+    [
+        ("foo($0)", "a, b)", "foo(a, b)"),
+        ("foo($0)", "a, b", "foo(a, b)"),
+        ("foo($0)", "a, b):", "foo(a, b):"),
+        ("foo(bar[$0])", "key])", "foo(bar[key])"),
+        ('print("$0")', 'hello")', 'print("hello")'),
+        ('print("$0")', "hello", 'print("hello")'),
+        ("x = $0 + 1", "value + 1", "x = value + 1"),
+        ("return $0;", "total;", "return total;"),
+        ("if (a$0) {", " && b) {", "if (a && b) {"),
+    ],
+)
+def test_what_follows_the_cursor_is_not_said_again(marked: str, text: str, line: str) -> None:
+    assert accepted(marked, text) == line
+
+
+@pytest.mark.parametrize(
+    ("marked", "text"),
+    [
+        ("a = 1\n$0\nresult = compute(a)\n", "result = compute(a)"),
+        ("a = 1\nres$0\n\n\nresult = compute(a)\n", "ult = compute(a)"),
+        ("$0\nself.assertEqual(first_value, 1)", "self.assertEqual(first_value, 2)"[:-2] + "1)"),
+    ],
+)
+def test_the_lines_that_follow_are_never_repeated(marked: str, text: str) -> None:
+    with pytest.raises(Dropped, match="repeats the lines that follow"):
+        accepted(marked, text)
+
+
+def test_a_closing_bracket_may_follow_another_one() -> None:
+    assert accepted("if (a) {\n  if (b) {\n    c();\n  $0\n}\n", "}", "typescript") == "  }"
+
+
+@pytest.mark.parametrize(
+    ("marked", "text"),
+    [
+        ("x = foo$0", ")"),
+        ("x = (a$0", "]"),
+        ("foo($0)", "a))"),
+        ("x = $0", '"never closed'),
+        ("x = $0", "foo(a"),
+        ("foo(a$0", ", b"),
+        ("$0\nx = 1", "})"),
+    ],
+)
+def test_what_would_unbalance_brackets_or_quotes_is_dropped(marked: str, text: str) -> None:
+    with pytest.raises(Dropped, match="do not balance"):
+        accepted(marked, text)
+
+
+@pytest.mark.parametrize(
+    ("marked", "text", "language"),
+    [
+        ("if err != nil$0", " {", "go"),
+        ("foo(\n    a,\n    b$0", ")", "python"),
+        ("describe('x', () => {\n$0", "})", "typescript"),
+        ("fn parse$0", "<'a>(input: &'a str) -> Result<(), Error> {", "rust"),
+        ("x = foo($0", "a,", "python"),
+        ("# it isn$0", "'t so (really", "python"),
+    ],
+)
+def test_balanced_code_passes(marked: str, text: str, language: str) -> None:
+    assert accepted(marked, text, language).endswith(text)
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        *("<|endoftext|>", "<|im_end|>", "<file_sep>", "<fim_middle>", "<MID>", "</s>"),
+        *("<|file_separator|>", "<repo_name>", "<jupyter_code>", "<filename>", "<｜end▁of▁text｜>"),
+    ],
+)
+def test_control_tokens_never_reach_the_editor(leak: str) -> None:
+    assert accepted("x = $0", f"value{leak}more") == "x = value"
+    with pytest.raises(Dropped):
+        accepted("x = $0", leak)
+
+
+@pytest.mark.parametrize("text", ["a.b.a.b.a.b.a.b.a.b.a.b.", "foo, foo, foo, foo, foo, foo, "])
+def test_a_text_that_goes_round_in_circles_is_dropped(text: str) -> None:
+    with pytest.raises(Dropped, match="repeats itself"):
+        accepted("x = $0", text)
+
+
+def test_the_line_above_is_not_repeated() -> None:
+    with pytest.raises(Dropped, match="line above"):
+        accepted("    total += item.price\n    $0", "total += item.price")
+
+
+def test_white_space_before_the_cursor_is_not_doubled() -> None:
+    assert accepted("def f():\n    $0", "    return 1") == "    return 1"
+    assert accepted("x = $0", " 1") == "x = 1"
+    assert accepted("x =$0", " 1") == "x = 1"
+
+
+def test_a_block_ends_where_its_indentation_ends() -> None:
+    marked = "def f(a):\n    $0\n"
+    text = "b = a + 1\n    return b\n\ndef g():\n    pass"
+    assert accepted(marked, text, block=True) == "    b = a + 1\n    return b"
+
+
+def test_a_block_stops_before_lines_that_are_there_already() -> None:
+    marked = "def f(a):\n    $0\n    return finish(a)\n"
+    text = "a = start(a)\n    return finish(a)\n"
+    assert accepted(marked, text, block=True) == "    a = start(a)"
+
+
+def test_a_block_takes_the_white_space_and_line_ends_of_the_file() -> None:
+    marked = "func f() {\r\n\tif a {\r\n\t\t$0\r\n\t}\r\n}\r\n"
+    assert accepted(marked, "b()\n        c()", "go", block=True) == "\t\tb()\r\n\t\tc()"
+
+
+def test_an_unfinished_bracket_ends_a_block_before_its_line() -> None:
+    marked = "function f() {\n  $0\n}\n"
+    text = "a();\n  if (b) {\n    c("
+    assert accepted(marked, text, "typescript", block=True) == "  a();"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n", "\n\n  x"])
+def test_nothing_is_not_shown(text: str) -> None:
+    with pytest.raises(Dropped, match="nothing to add"):
+        accepted("x = 1$0", text)
