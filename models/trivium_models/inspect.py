@@ -19,7 +19,10 @@ from trivium_models.errors import ModelDamaged, ModelUnfit
 from trivium_models.headers import Tensor, read_json, read_tensors, some
 from trivium_models.types import Art
 
-_LIMITS = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "max_seq_len")
+_LIMITS = (
+    *("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "max_seq_len"),
+    "max_encoder_position_embeddings",
+)
 _PADDED_POSITIONS = ("roberta", "xlm-roberta", "camembert")
 _RELATIVE_POSITIONS = {"t5": 512, "mt5": 512, "umt5": 512, "longt5": 4096}
 """No limit is built into these; this is the length that they were trained with."""
@@ -28,6 +31,13 @@ _WORDS = re.compile(r"(word_embeddings|tok_embeddings|embed_tokens|wte|embed_in|
 _LAYER = re.compile(r"^(?P<stack>[a-z_.]*?)\.(?P<number>\d+)\.(?P<rest>.+)$")
 _LEAST_USED = 0.8
 """Of the rows of word embeddings, the share that a tokenizer must name; some pad their table."""
+_DEPTHS = (
+    *("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_hidden_groups"),
+    *("encoder_layers", "decoder_layers", "num_decoder_layers"),
+)
+"""What configurations call the number of layers in a stack."""
+_UNEVEN = ("modernbert",)
+"""Families with layers that are not all alike."""
 _TOKENIZERS = (
     *("tokenizer.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model"),
     *("source.spm", "vocab.txt", "vocab.json"),
@@ -62,7 +72,8 @@ def inspect(folder: Path, name: str = "") -> Checkpoint:
     tensors = read_tensors(inner, name)
     if config["model_type"] in families.FAMILIES:
         _check_words(config, tensors, name)
-        _check_layers(tensors, name)
+        if config["model_type"] not in _UNEVEN:
+            _check_layers(config, tensors, name)
     _check_tokenizer(config, inner, name)
     return Checkpoint(
         folder=folder,
@@ -150,24 +161,36 @@ def _check_words(config: Mapping[str, Any], tensors: Sequence[Tensor], name: str
         )
 
 
-def _check_layers(tensors: Sequence[Tensor], name: str) -> None:
-    """Find tensors that most layers of a stack have and some lack.
+def _check_layers(config: Mapping[str, Any], tensors: Sequence[Tensor], name: str) -> None:
+    """Compare the layers with the configuration and with each other.
 
-    Layers of the families that Trivium knows are alike, but for what T5 keeps in its first.
+    Layers of the families that Trivium knows are alike, but for what T5 keeps in its first: a
+    tensor that most layers of a stack have is missing where it is not.
     """
-    stacks: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for tensor in tensors:
-        match = _LAYER.match(tensor.name)
-        if match:
-            stacks[match["stack"]][match["rest"]].add(int(match["number"]))
+    depths = {config[key] for key in _DEPTHS if isinstance(config.get(key), int)}
     missing = []
-    for stack, parts in stacks.items():
+    for stack, parts in _stacks(tensors).items():
         layers = set(range(max(map(max, parts.values())) + 1))
+        if depths and len(layers) not in depths:
+            raise ModelDamaged(
+                f"The weights of {name} do not belong to its config.json: {stack} has "
+                f"{len(layers)} layers and the configuration {' or '.join(map(str, depths))}."
+            )
         for rest, numbers in parts.items():
             if len(numbers) > len(layers) / 2:
                 missing += [f"{stack}.{number}.{rest}" for number in sorted(layers - numbers)]
     if missing:
         raise ModelDamaged(f"{name} is not complete: {some(missing)} missing.")
+
+
+def _stacks(tensors: Sequence[Tensor]) -> dict[str, dict[str, set[int]]]:
+    """Each stack of layers: what is in a layer, and in which layers it is."""
+    stacks: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for tensor in tensors:
+        match = _LAYER.match(tensor.name)
+        if match:
+            stacks[match["stack"]][match["rest"]].add(int(match["number"]))
+    return stacks
 
 
 def _check_tokenizer(config: Mapping[str, Any], folder: Path, name: str) -> None:

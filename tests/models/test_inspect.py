@@ -88,6 +88,10 @@ def without(*names):
     return change
 
 
+def deeper(layers):
+    return lambda folder: write_checkpoint(folder, num_hidden_layers=layers)
+
+
 def only_pickle(folder):
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
 
@@ -133,6 +137,8 @@ BROKEN = [
     (write_config('{"model_type": "own", "auto_map": {}}'), ModelUnfit, "runs no code"),
     (without("embeddings.word_embeddings.weight"), ModelDamaged, "word embeddings are missing"),
     (without("encoder.layer.1.mlp.weight"), ModelDamaged, "encoder.layer.1.mlp.weight is missing"),
+    (deeper(4), ModelDamaged, "encoder.layer has 3 layers and the configuration 4"),
+    (deeper(2), ModelDamaged, "encoder.layer has 3 layers and the configuration 2"),
     (only_pickle, ModelUnfit, "only as a pickle"),
     (only_gguf, ModelUnfit, "name the file itself"),
     (missing_shard, ModelDamaged, "model-00002-of-00002.safetensors is missing"),
