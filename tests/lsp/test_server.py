@@ -165,7 +165,9 @@ async def actions(client, uri, range_, only=None):
     )
 
 
-LONG_PROSE = PROSE.replace("items.", "items for as long as the customer wants it to keep them.")
+LONG_PROSE = PROSE.replace(
+    "prices.", "prices. " + "It keeps what the customer chose for a month. " * 3
+)
 WHOLE_COMMENT = types.Range(types.Position(0, 0), types.Position(0, 57))
 
 
