@@ -13,7 +13,7 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from trivium_server.domain import languages, syntax
+from trivium_server.domain import languages, outline, syntax
 from trivium_server.domain.definition_queries import QUERIES
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ class Definition:
 
 def of_text(text: str, language: str) -> list[Definition]:
     """The definitions of a text in the order of their starts, outer before inner."""
-    tree = syntax.parse(text, language) if languages.by_id(language).id in QUERIES else None
+    if languages.by_id(language).id not in QUERIES:
+        return _nest([_outlined(entry) for entry in outline.of_text(text, language)])
+    tree = syntax.parse(text, language)
     return definitions(tree, language) if tree else []
 
 
@@ -85,6 +87,12 @@ def definitions(
 def enclosing(found: list[Definition], offset: int) -> list[Definition]:
     """The definitions around an offset, outermost first."""
     return [each for each in found if each.start <= offset <= each.end]
+
+
+def _outlined(entry: outline.Entry) -> Definition:
+    """A definition of a language without a grammar."""
+    doc = (entry.comment, entry.start) if entry.comment < entry.start else None
+    return Definition(entry.name, entry.kind, entry.start, entry.end, entry.name_start, (), doc)
 
 
 def _raw(tree: syntax.Syntax, query: Query, around: tuple[int, int]) -> list[Definition]:
