@@ -186,7 +186,8 @@ async def test_a_translation_keeps_the_comment_marker(client):
 async def test_only_the_kinds_asked_for_are_offered(client):
     open_document(client, "untitled:a.py", LONG_PROSE, "python")
     assert not await actions(client, "untitled:a.py", WHOLE_COMMENT, ["quickfix"])
-    found = await actions(client, "untitled:a.py", WHOLE_COMMENT, ["refactor.rewrite"])
+    line = types.Range(types.Position(0, 0), types.Position(1, 0))
+    found = await actions(client, "untitled:a.py", line, ["refactor.rewrite"])
     assert {a.kind for a in found} == {
         "refactor.rewrite.trivium.summarize",
         "refactor.rewrite.trivium.translate",
