@@ -37,8 +37,6 @@ _CANDIDATES = 3
 """Texts that the model makes when the user asks for suggestions."""
 _DRAFTS = 2
 """Copied texts that the model judges."""
-_LEAST_AGREEMENT = 4
-"""Words and marks before the cursor that a place must share to be copied from."""
 _BLOCK_TOKENS = 2
 """A block may have so many times the tokens of a line."""
 _UNSURE = -2.5
@@ -239,5 +237,4 @@ class CompletionService:
     def _copies(self, spot: Spot, similar: tuple[Source, ...]) -> list[Copy]:
         text = spot.document.text
         own = [Source(text[: max(spot.offset - 1, 0)]), Source(text[spot.offset :], "", spot.line)]
-        found = copies(text[: spot.offset], [*own, *similar])
-        return [copy for copy in found if copy.matched >= _LEAST_AGREEMENT]
+        return copies(text[: spot.offset], text[spot.offset :], [*own, *similar])

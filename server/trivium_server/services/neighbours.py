@@ -25,7 +25,7 @@ _STRETCH = 8
 """Lines of a file that share one question."""
 _ASKED = 12
 """Lines before the cursor that are the question."""
-_LIMIT = 4
+_LIMIT = 8
 _MARGIN = 12
 """Lines behind a similar place that may hold its continuation."""
 _LARGEST = 400_000

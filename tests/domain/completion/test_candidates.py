@@ -12,7 +12,7 @@ def read_rows(path):
 
 def test_a_similar_place_continues_the_line_and_is_named() -> None:
     before = "def read_rows(path):\n    with open(path, enc"
-    (copy, *_) = copies(before, [Source(ELSEWHERE, "utils/io.py", 40)])
+    (copy, *_) = copies(before, "", [Source(ELSEWHERE, "utils/io.py", 40)])
     assert copy.text == 'oding="utf-8") as stream:'
     assert copy.source == "utils/io.py:43"
     assert copy.matched > 8
@@ -20,29 +20,36 @@ def test_a_similar_place_continues_the_line_and_is_named() -> None:
 
 def test_a_new_line_is_continued_from_the_lines_above_it() -> None:
     before = "def other():\n    for row in csv.reader(stream):\n        "
-    (copy, *_) = copies(before, [Source(ELSEWHERE, "utils/io.py")])
+    (copy, *_) = copies(before, "", [Source(ELSEWHERE, "utils/io.py")])
     assert copy.text == "yield row"
 
 
 def test_the_file_itself_is_named_by_its_line() -> None:
-    (copy, *_) = copies("a = first(x)\nb = fir", [Source("a = first(x)\nb = fi")])
-    assert (copy.text, copy.source) == ("st(x)", "line 1")
+    before = "b = 1\na = first(x)\nb = 1\na = fir"
+    (copy, *_) = copies(before, "", [Source(before[:-1])])
+    assert (copy.text, copy.source) == ("st(x)", "line 2")
 
 
 def test_the_longer_agreement_comes_first() -> None:
     text = "x = load(a)\ny = save(b)\nz = load(c)\nw = drop(d)\n"
-    (copy, *_) = copies("q = load(c)\nw = ", [Source(text)])
+    (copy, *_) = copies("q = load(c)\nw = ", "", [Source(text)])
     assert copy.text == "drop(d)"
+
+
+def test_what_follows_below_counts_as_well() -> None:
+    text = "open(a, b)\nread(a)\nstop()\nopen(a, c)\nread(d)\nstop()\n"
+    (copy, *_) = copies("open(a, ", "\nread(a)\nstop()\n", [Source(text)])
+    assert (copy.text, copy.followed) == ("b)", 9)
 
 
 def test_places_that_disagree_share_the_votes() -> None:
     text = "f(a, 1)\nf(a, 2)\nf(a, 2)\nf(a, 2)\n"
-    found = copies("f(a, ", [Source(text)])
+    found = copies("f(a, ", "", [Source(text)])
     assert found[0].text == "2)"
-    assert (found[0].votes, found[0].share) == (3, 0.75)
+    assert found[0].share == 0.75
 
 
 def test_nothing_similar_gives_nothing() -> None:
-    assert copies("x = ", [Source("completely other words")]) == []
-    assert copies("", [Source(ELSEWHERE)]) == []
-    assert copies("\n", [Source("")]) == []
+    assert copies("x = ", "", [Source("completely other words")]) == []
+    assert copies("", "", [Source(ELSEWHERE)]) == []
+    assert copies("\n", "", [Source("")]) == []

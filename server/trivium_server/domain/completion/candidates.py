@@ -1,20 +1,25 @@
 """Continuations copied from places that look like the one at the cursor.
 
-The code before the cursor is compared, as words and marks without their spacing, with the code
-before every similar spot of other texts: the file itself and places that the workspace index
-found. The longer the agreement, the likelier the copy. Knows nothing of models.
+The code around the cursor is compared, as words and marks without their spacing, with the code
+around similar spots of other texts: the file itself and places that the workspace index found. The
+longer the agreement, the likelier the copy. Knows no model.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 _TOKEN = re.compile(r"\w+|[^\w\s]|\n")
-_LONGEST_MATCH = 64
+_AT_LEAST = 4
+"""Words and marks before the cursor that a place must share to be looked at."""
+_LONGEST_MATCH, _LONGEST_CONTEXT = 64, 1500
+"""Words and marks, and the characters that they are looked for in."""
 _LARGEST_TEXT = 200_000
-"""Characters of one text that are compared; longer ones take part with their nearest part."""
+"""Characters of one text that are compared; of a longer one the last ones."""
+_MOST_PLACES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,80 +41,98 @@ class Copy:
     """Up to the end of the line it was found on."""
     matched: int
     """How many words and marks before the cursor agree with those before the copied text."""
-    votes: int
-    """How many places go on in this way with as long an agreement as that, or nearly."""
+    followed: int
+    """How many words and marks below the cursor's line agree with those below the copied line."""
     share: float
     """This continuation's part, from 0 to 1, of all places that agree as far."""
     source: str
     """`utils/io.py:42`, or `line 42` in the file at the cursor."""
 
 
-def copies(before: str, sources: Iterable[Source], limit: int = 3) -> list[Copy]:
+def copies(before: str, after: str, sources: Iterable[Source], limit: int = 3) -> list[Copy]:
     """The best supported continuations of a text, at most one line each, best first."""
-    context = _Context(before[-4000:])
-    if not context.words:
+    context = _Context(before, after)
+    if len(context.words) < _AT_LEAST:
         return []
     found = [copy for source in sources for copy in _of_source(context, source)]
     return _ranked(found)[:limit]
 
 
 class _Context:
-    """The words before the cursor, nearest first, and the word that is being typed."""
+    """The words around the cursor, nearest first, and the word that is being typed."""
 
-    def __init__(self, before: str) -> None:
-        matches = list(_TOKEN.finditer(before))[-_LONGEST_MATCH:]
-        ends_in_word = bool(matches) and matches[-1].end() == len(before) and _is_word(before[-1])
-        self.typed = matches.pop().group() if ends_in_word else ""
-        self.words = _squeezed([match.group() for match in matches])[::-1]
+    def __init__(self, before: str, after: str) -> None:
+        words = _TOKEN.findall(before[-_LONGEST_CONTEXT:])[-_LONGEST_MATCH:]
+        ends_in_word = bool(words) and _is_word(before[-1])
+        self.typed = words.pop() if ends_in_word else ""
+        self.words = _squeezed(words)[::-1]
+        self.below = _below(after)
+        self.pattern = re.compile(_spaced(self.words[:_AT_LEAST][::-1]) + re.escape(self.typed))
 
 
 def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
     text = source.text[-_LARGEST_TEXT:]
-    spans = [(match.start(), match.group()) for match in _TOKEN.finditer(text)]
-    words = [word for _, word in spans]
-    last = context.words[0]
-    for index, word in enumerate(words):
-        if word != last or index + 1 == len(words):
-            continue
-        start, following = spans[index + 1]
-        if not following.startswith(context.typed) or following == "\n":
-            continue
+    for match in islice(context.pattern.finditer(text), _MOST_PLACES):
+        start = match.end()
         end = text.find("\n", start)
-        rest = text[start + len(context.typed) : end if end >= 0 else len(text)].rstrip()
-        if rest:
-            line = source.first_line + text.count("\n", 0, start) + 1
-            name = f"{source.name}:{line}" if source.name else f"line {line}"
-            yield Copy(rest, _agreement(context.words, words, index), 1, 1.0, name)
+        end = end if end >= 0 else len(text)
+        rest = text[start:end].rstrip()
+        if not rest.strip():
+            continue
+        line = source.first_line + text.count("\n", 0, start) + 1
+        yield Copy(
+            text=rest,
+            matched=_matched(context.words, text[: start - len(context.typed)]),
+            followed=_agreement(context.below, _below(text[end : end + _LONGEST_CONTEXT])),
+            share=1.0,
+            source=f"{source.name}:{line}" if source.name else f"line {line}",
+        )
 
 
-def _agreement(context: list[str], words: list[str], index: int) -> int:
-    """How many words agree, walking back; line ends in a row count as one."""
-    count = 0
-    for wanted in context:
-        if index < 0 or words[index] != wanted:
-            break
-        count += 1
-        index -= 1
-        while wanted == "\n" and index >= 0 and words[index] == "\n":
-            index -= 1
-    return count
+def _spaced(words: Sequence[str]) -> str:
+    """A pattern for words and marks with any spacing; line ends are where they were."""
+    parts = (r"\s*\n\s*" if word == "\n" else rf"{re.escape(word)}[^\S\n]*" for word in words)
+    return rf"(?<!\w){''.join(parts)}" if words and _is_word(words[0][0]) else "".join(parts)
+
+
+def _matched(wanted: Sequence[str], before: str) -> int:
+    return _agreement(wanted, _squeezed(_TOKEN.findall(before[-_LONGEST_CONTEXT:]))[::-1])
+
+
+def _below(after: str) -> list[str]:
+    """The words behind the end of a line."""
+    _, _, rest = after[:_LONGEST_CONTEXT].partition("\n")
+    return _squeezed(_TOKEN.findall(rest.lstrip()))[:_LONGEST_MATCH]
+
+
+def _agreement(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words agree from the first one on."""
+    pairs = zip(one, other, strict=False)
+    differing = next((index for index, (a, b) in enumerate(pairs) if a != b), None)
+    return min(len(one), len(other)) if differing is None else differing
 
 
 def _ranked(found: list[Copy]) -> list[Copy]:
-    """One copy for each continuation, with its votes among the places that agree as far."""
+    """One copy for each continuation, with its share of the places that agree as far."""
     best: dict[str, Copy] = {}
     for copy in found:
-        if copy.text not in best or copy.matched > best[copy.text].matched:
+        known = best.get(copy.text)
+        if known is None or _support(known) < _support(copy):
             best[copy.text] = copy
     ranked = []
     for copy in best.values():
         as_far = [each for each in found if each.matched >= copy.matched - 1]
-        votes = sum(each.text == copy.text for each in as_far)
-        ranked.append(replace(copy, votes=votes, share=votes / len(as_far)))
-    return sorted(ranked, key=lambda copy: (copy.matched, copy.share), reverse=True)
+        share = sum(each.text == copy.text for each in as_far) / len(as_far)
+        ranked.append(replace(copy, share=share))
+    return sorted(ranked, key=lambda copy: (_support(copy), copy.share), reverse=True)
+
+
+def _support(copy: Copy) -> int:
+    return copy.matched + copy.followed
 
 
 def _squeezed(words: list[str]) -> list[str]:
+    """Line ends in a row count as one."""
     return [word for i, word in enumerate(words) if word != "\n" or i == 0 or words[i - 1] != "\n"]
 
 

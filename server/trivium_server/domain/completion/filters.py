@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from trivium_server.domain.completion import brackets
 from trivium_server.domain.completion.boundaries import Spot, within_block
@@ -21,9 +20,8 @@ _CONTROL = re.compile(
 )
 _LOOP = re.compile(r"(.{3,}?)\1{4,}$|(.{10,}?)\2{2,}$", re.DOTALL)
 _TRIVIAL = re.compile(r"[\W_]*|(else|end|fi|done|try|pass|break|return|default)[\W_]*")
-_LINES_BELOW = 6
-_ALIKE = 0.95
-"""Two lines that agree as far as this are the same line with a slip."""
+_LINES_BELOW = 3
+"""Lines below the cursor that are not said again; those farther off may well have a twin here."""
 
 
 class Dropped(Exception):
@@ -176,21 +174,10 @@ def _whole_lines(fitted: Fitted, spot: Spot) -> list[str]:
 
 def _repeats(lines: list[str], others: list[str]) -> bool:
     """Whether a suggested line says what one of the others says."""
-    for line in lines:
-        for other in others:
-            if not _is_trivial(line) and _is_same(line.strip(), other.strip()):
-                return True
-    return False
+    there = {other.strip() for other in others}
+    return any(line.strip() in there and not _is_trivial(line) for line in lines)
 
 
 def _is_trivial(line: str) -> bool:
     """A closing bracket or a bare keyword may well be followed by another one."""
     return _TRIVIAL.fullmatch(line.strip()) is not None
-
-
-def _is_same(line: str, other: str) -> bool:
-    if line == other:
-        return True
-    if abs(len(line) - len(other)) > 2 or len(line) < 30:
-        return False
-    return SequenceMatcher(None, line, other).ratio() > 1 - (1 - _ALIKE) / 2
