@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from trivium_server.domain import vectors
-from trivium_server.domain.vectors import VectorFile, VectorSet
+from trivium_server.domain.vector_set import VectorSet
+from trivium_server.domain.vectors import VectorFile
 
 
 def unit(count, width=384, seed=0):
@@ -85,3 +86,59 @@ def test_an_empty_set_and_a_query_of_another_model(filled):
     assert held.nearest(unit(1, 256)[0], 5) == []
     held.add([1], vectors.encode(unit(1, 256)))
     assert len(held) == 1, "vectors of another model replace the old ones"
+
+
+@pytest.fixture
+def early_graph(monkeypatch):
+    monkeypatch.setattr(VectorSet, "graph_from", 1000)
+
+
+def grown(held):
+    while held.grow_graph():
+        pass
+    return held
+
+
+def test_the_graph_finds_what_the_scan_finds(early_graph, filled):
+    held, matrix = filled
+    queries = matrix[:30] + 0.05 * unit(30, seed=2)
+    before = [{id_ for id_, _ in held.nearest(query, 10)} for query in queries]
+    assert grown(held).graph is not None
+    after = [{id_ for id_, _ in held.nearest(query, 10)} for query in queries]
+    same = sum(len(one & two) for one, two in zip(before, after, strict=True))
+    assert same >= 0.98 * 300
+
+
+def test_the_graph_follows_what_comes_and_goes(early_graph, filled):
+    held, matrix = filled
+    grown(held)
+    held.remove([7])
+    held.add([9000], vectors.encode(matrix[7:8]))
+    assert held.nearest(matrix[7], 1)[0][0] == 9000
+    assert not held.grow_graph(), "a few more are compared one by one"
+    more = unit(2000, seed=5)
+    held.add(range(10_000, 12_000), vectors.encode(more))
+    assert held.grow_graph()
+    assert held.nearest(more[3], 1)[0][0] == 10_003
+    grown(held)
+    assert len(held.graph) >= 5000
+    held.remove(range(3000))
+    assert held.nearest(more[3], 1)[0][0] == 10_003
+    assert min(id_ for id_, _ in held.nearest(matrix[7], 20)) >= 9000
+
+
+def test_a_saved_graph_is_taken_up_and_a_broken_one_is_not(early_graph, filled, tmp_path):
+    held, matrix = filled
+    grown(held).graph.save(tmp_path / "g")
+    again = VectorSet()
+    again.add(range(1, 3001), vectors.encode(np.roll(matrix, -1, axis=0)))
+    again.restore_graph(tmp_path / "g")
+    assert len(again.graph) == 3000
+    assert again.nearest(matrix[7], 1)[0][0] == 7
+    assert 0 not in {id_ for id_, _ in again.nearest(matrix[0], 5)}
+    (tmp_path / "g").write_bytes(b"nonsense")
+    other = VectorSet()
+    other.add(range(3000), vectors.encode(matrix))
+    other.restore_graph(tmp_path / "g")
+    other.restore_graph(tmp_path / "missing")
+    assert other.graph is None

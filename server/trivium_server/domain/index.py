@@ -8,15 +8,18 @@ search it through `Reader`s of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from glob import escape
 from pathlib import Path
 
 import numpy as np
 
 from trivium_server.domain import chunking, definitions, languages, store, vectors
+from trivium_server.domain.arrays import Floats
 from trivium_server.domain.files import Entry
 from trivium_server.domain.store import Store, Symbol
 from trivium_server.domain.text import LineIndex
-from trivium_server.domain.vectors import VectorFile, VectorSet
+from trivium_server.domain.vector_set import VectorSet
+from trivium_server.domain.vectors import VectorFile
 
 
 class Index:
@@ -26,6 +29,10 @@ class Index:
         """Open the store and bring the vectors of its chunks into memory."""
         self.store = Store(file)
         self._vector_file = vector_file
+        self._stem = file.stem if file else ""
+        # Named after the store's own token: ids mean nothing in another store.
+        token = f"{self.store.token}-{vector_file.model}"
+        self._graph_file = file.with_name(f"{self._stem}.{token}.graph") if file else None
         self.reset()
 
     def reset(self) -> None:
@@ -35,6 +42,8 @@ class Index:
         self._lacking: dict[int, list[int]] = {}
         self._plan: list[int] = []
         self.load()
+        if self._graph_file:
+            self.vectors.restore_graph(self._graph_file)
 
     def load(self) -> None:
         """Follow the store, whoever wrote to it: vectors of new chunks in, of lost ones out."""
@@ -99,11 +108,22 @@ class Index:
         chunks = self.store.chunks(wanted)
         return {key: chunks[id_].embedding_text for id_, key in wanted.items() if id_ in chunks}
 
-    def give(self, keys: Sequence[int], matrix: vectors.Floats) -> None:
+    def give(self, keys: Sequence[int], matrix: Floats) -> None:
         """Take the vectors of embedding texts, float32 [n, d], into file and memory."""
         codes = vectors.encode(matrix)
         self._vector_file.put(keys, codes)
         self._take(dict(zip(keys, (code.tobytes() for code in codes), strict=True)))
+
+    def grow_graph(self) -> bool:
+        """A slice of work on the graph over very many vectors; False when there is none to do."""
+        before = self.vectors.graph
+        more = self.vectors.grow_graph()
+        grown = self.vectors.graph
+        if grown is not None and grown is not before and self._graph_file:
+            for old in self._graph_file.parent.glob(f"{escape(self._stem)}.*.graph"):
+                old.unlink(missing_ok=True)
+            grown.save(self._graph_file)
+        return more
 
     def close(self) -> None:
         """Close both files."""

@@ -13,17 +13,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from trivium_server.domain import ranking, words
 from trivium_server.domain import symbols as symbol_names
+from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.query import Query
 from trivium_server.domain.ranking import Candidate, Ranked
 from trivium_server.domain.store import Store, Symbol
-from trivium_server.domain.vectors import Floats, VectorSet
+from trivium_server.domain.vector_set import VectorSet
 
-DEPTH = 150
+DEPTH = 120
 """How many candidates words and meaning each bring up, from each folder."""
 FLOOR = 0.25
 """The cosine below which a chunk that shares no word with the question is unrelated."""
@@ -97,8 +96,7 @@ def candidates(
     if allowed is not None:
         ids &= allowed
     if vector is not None:
-        among = None if allowed is None else np.fromiter(allowed, np.int64, len(allowed))
-        near = source.vectors.nearest(vector, depth, among)
+        near = source.vectors.nearest(vector, depth, allowed)
         ids.update(id_ for id_, cosine in near if cosine >= FLOOR)
     if not query.text and allowed is not None:
         ids.update(sorted(allowed)[:depth])
@@ -211,13 +209,15 @@ def _distinct(ranked: Iterable[Ranked], limit: int) -> list[tuple[Ranked, tuple[
     copies: dict[object, list[str]] = {}
     by_text: dict[str, object] = {}
     for each in ranked:
+        if len(kept) == limit:
+            break
         chunk = each.candidate.chunk
         part_of = (chunk.path, chunk.container, chunk.symbol) if chunk.symbol else id(each)
         text = " ".join(chunk.text.split())
         same = by_text.get(text)
         if same is not None:
             copies.setdefault(same, []).append(chunk.path)
-        elif part_of not in kept and len(kept) < limit:
+        elif part_of not in kept:
             kept[part_of] = each
             by_text[text] = part_of
     return [(each, tuple(copies.get(key, ()))) for key, each in kept.items()]

@@ -21,6 +21,8 @@ from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.files import Entry
 
 _SCHEMA = """
+CREATE TABLE token(value TEXT NOT NULL);
+INSERT INTO token VALUES(lower(hex(randomblob(6))));
 CREATE TABLE files(
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
     modified INTEGER NOT NULL, hash BLOB NOT NULL, language TEXT NOT NULL);
@@ -41,7 +43,10 @@ CREATE VIRTUAL TABLE words USING fts5(
 """
 _WEIGHTS = "1.0, 2.0, 3.0, 1.0"
 """Of the word columns; their exact values are known to make no difference."""
-_AMONG = "AND rowid IN (SELECT value FROM json_each(?)) "
+_AFFORDABLE = 8000
+"""Rows that BM25 may score for one query, in a few milliseconds."""
+# The plus sign keeps SQLite from running the whole match once for each id.
+_AMONG = "AND +rowid IN (SELECT value FROM json_each(?)) "
 _SEPARATOR = "\x1f"
 _CHUNK_COLUMNS = (
     'c.id, f.path, c.start, c."end", c.start_line, c.end_line, c.kind, c.symbol, c.container, '
@@ -81,6 +86,8 @@ class Store:
         """Open or create; None keeps everything in memory. A damaged file is set aside."""
         self.file = file
         self._db = database.open_(file, _SCHEMA, _made_by())
+        self.token = str(self._db.execute("SELECT value FROM token").fetchone()[0])
+        """Names this store among all that were ever made: ids begin anew in each."""
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
@@ -166,16 +173,14 @@ class Store:
     ) -> list[tuple[int, float]]:
         """Chunk ids with their BM25 scores for any of the terms, best first, scores positive.
 
-        `among` narrows to these chunks.
+        `among` narrows to these chunks. Scoring a row costs most of a query's time, so words that
+        very many chunks hold only help to order what the rarer ones found.
         """
-        if not terms:
-            return []
-        narrow, ids = ("", ()) if among is None else (_AMONG, (_json(among),))
-        return self._db.execute(
-            f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? {narrow}"
-            f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT ?",
-            (_any(terms), *ids, limit),
-        ).fetchall()
+        telling = self._telling(terms)
+        found = self._scored(telling, limit, among)
+        if len(telling) < len(terms):
+            found = self._scored(terms, limit, [id_ for id_, _ in found])
+        return found
 
     def named(self, terms: Sequence[str], limit: int) -> list[int]:
         """Ids of the chunks that define a name made of all these terms."""
@@ -256,6 +261,31 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def _telling(self, terms: Sequence[str]) -> list[str]:
+        """The rarest terms, as many as are cheap to score; one at least."""
+        count = "SELECT count(*) FROM words WHERE words MATCH ?"
+        rows = {t: self._db.execute(count, (_any([t]),)).fetchone()[0] for t in terms}
+        chosen: list[str] = []
+        rows_left = _AFFORDABLE
+        for term in sorted(terms, key=lambda term: rows[term]):
+            rows_left -= rows[term]
+            if chosen and rows_left < 0:
+                break
+            chosen.append(term)
+        return chosen
+
+    def _scored(
+        self, terms: Sequence[str], limit: int, among: Iterable[int] | None
+    ) -> list[tuple[int, float]]:
+        if not terms:
+            return []
+        narrow, ids = ("", ()) if among is None else (_AMONG, (_json(among),))
+        return self._db.execute(
+            f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? {narrow}"
+            f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT ?",
+            (_any(terms), *ids, limit),
+        ).fetchall()
 
     def _clear(self, path: str) -> None:
         """Delete a file's chunks. The word table keeps no text and is told again what it has."""

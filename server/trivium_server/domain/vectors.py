@@ -1,31 +1,22 @@
-"""Embeddings, kept and searched.
+"""Embeddings on the disk: one file per user, from which every workspace takes what it can.
 
-`VectorFile` is one SQLite file per user that maps content keys to vectors for each model: a branch
-switch, a rename, a worktree or a second clone finds them there. `VectorSet` holds the vectors of
-one workspace folder in memory, as int8, and finds the nearest: it scans all of them, or walks a
-graph (usearch HNSW) once there are very many. Both are derived: content and model make them again.
+Vectors are kept as int8 under a hash of the content, for each model: a branch switch, a rename, a
+worktree or a second clone finds them there. Derived: content and model make them again.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from trivium_server.domain import database
-
-Ids = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float32]
-Codes = npt.NDArray[np.int8]
+from trivium_server.domain.arrays import Codes, Floats
 
 _SCHEMA = "CREATE TABLE models(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER)"
 _DAY = 86400
-_RESCORED = 4
-"""The scan brings up this many times the asked number; these are scored again in float32."""
 
 
 class VectorFile:
@@ -41,7 +32,9 @@ class VectorFile:
         with database.transaction(self._db):
             self._db.execute("INSERT OR IGNORE INTO models(name) VALUES(?)", (model,))
             found = self._db.execute("SELECT id FROM models WHERE name=?", (model,)).fetchone()
-            self._table = f"vectors_{found[0]}"
+            self.model = int(found[0])
+            """A number that stands for the model in this file."""
+            self._table = f"vectors_{self.model}"
             self._db.execute(
                 f"CREATE TABLE IF NOT EXISTS {self._table}("
                 "key INTEGER PRIMARY KEY, used INTEGER NOT NULL, code BLOB NOT NULL)"
@@ -93,92 +86,6 @@ class VectorFile:
         self._db.close()
 
 
-class VectorSet:
-    """Vectors in memory under ids; the nearest to a query by cosine.
-
-    One thread changes it while another searches: the state is replaced, never altered in place,
-    except for rows behind the count.
-    """
-
-    def __init__(self) -> None:
-        """An empty set; the first vectors decide how wide it is."""
-        self._state = _State(np.empty(0, np.int64), np.empty((0, 0), np.int8), 0)
-
-    def __len__(self) -> int:
-        return self._state.count
-
-    def __contains__(self, id_: int) -> bool:
-        return bool((self.ids == id_).any())
-
-    @property
-    def ids(self) -> Ids:
-        """The ids that have a vector, in no order."""
-        return self._state.view()[0]
-
-    def add(self, ids: Sequence[int] | Ids, codes: Codes) -> None:
-        """Add vectors under new ids. Those of another width, of another model, are dropped."""
-        if len(ids) == 0:
-            return
-        state = self._state
-        if state.codes.shape[1] != codes.shape[1]:
-            state = _State(np.empty(0, np.int64), np.empty((0, codes.shape[1]), np.int8), 0)
-        end = state.count + len(ids)
-        if len(state.codes) < end:
-            state = state.grown(end + state.count // 4)
-        state.ids[state.count : end] = ids
-        state.codes[state.count : end] = codes
-        self._state = _State(state.ids, state.codes, end)
-
-    def remove(self, ids: Iterable[int]) -> None:
-        """Take vectors out; unknown ids are ignored."""
-        known, codes = self._state.view()
-        kept = ~np.isin(known, list(ids))
-        if not kept.all():
-            self._state = _State(known[kept], codes[kept], int(kept.sum()))
-
-    def nearest(
-        self, query: Floats, limit: int, among: Ids | None = None
-    ) -> list[tuple[int, float]]:
-        """Ids and cosines of the nearest vectors, nearest first; `among` narrows to these ids."""
-        ids, codes = self._state.view()
-        if among is not None:
-            rows = np.flatnonzero(np.isin(ids, among))
-            ids, codes = ids[rows], codes[rows]
-        if len(ids) == 0 or codes.shape[1] != len(query):
-            return []
-        rows = _scan(codes, query, min(limit * _RESCORED, len(ids)))
-        cosines = _cosines(codes[rows], query)
-        best = np.argsort(-cosines, kind="stable")[:limit]
-        return [(int(ids[rows[i]]), float(cosines[i])) for i in best]
-
-    def cosines(self, query: Floats, ids: Iterable[int]) -> dict[int, float]:
-        """The cosine of each of these ids that has a vector."""
-        known, codes = self._state.view()
-        rows = np.flatnonzero(np.isin(known, list(ids)))
-        if len(rows) == 0 or codes.shape[1] != len(query):
-            return {}
-        found = _cosines(codes[rows], query)
-        return dict(zip(known[rows].tolist(), found.tolist(), strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Arrays with room behind `count`."""
-
-    ids: Ids
-    codes: Codes
-    count: int
-
-    def view(self) -> tuple[Ids, Codes]:
-        return self.ids[: self.count], self.codes[: self.count]
-
-    def grown(self, capacity: int) -> _State:
-        ids = np.empty(capacity, np.int64)
-        codes = np.empty((capacity, self.codes.shape[1]), np.int8)
-        ids[: self.count], codes[: self.count] = self.view()
-        return _State(ids, codes, self.count)
-
-
 def encode(vectors: Floats) -> Codes:
     """Vectors as int8: each is scaled so that its largest component becomes 127.
 
@@ -194,19 +101,3 @@ def decode(codes: Iterable[bytes]) -> Codes:
     """Rows of codes from their bytes."""
     rows = list(codes)
     return np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), -1)
-
-
-def _scan(codes: Codes, query: Floats, limit: int) -> Ids:
-    """The rows nearest to a query, by comparing it with every one of them."""
-    from usearch.index import MetricKind, search
-
-    found = search(codes, encode(query), limit, MetricKind.Cos, exact=True)
-    rows: Ids = found.keys.astype(np.int64)
-    return rows
-
-
-def _cosines(codes: Codes, query: Floats) -> Floats:
-    wide = codes.astype(np.float32)
-    norms = np.linalg.norm(wide, axis=1) * np.linalg.norm(query)
-    cosines: Floats = (wide @ query) / np.maximum(norms, 1e-12)
-    return cosines

@@ -219,7 +219,7 @@ class FolderIndexer:
                 await self._scan(self.index)
             elif self._changed:
                 await self._follow_changes(self.index)
-            elif not await self._embed(self.index):
+            elif not await self._embed(self.index) and not await self._work(self.index.grow_graph):
                 return
 
     def _opened(self) -> Index:

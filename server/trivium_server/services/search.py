@@ -12,11 +12,13 @@ import sqlite3
 from pathlib import Path
 
 from trivium_server.domain import store
+from trivium_server.domain.arrays import Floats
 from trivium_server.domain.files import Entry
 from trivium_server.domain.index import Index
 from trivium_server.domain.search import Source
 from trivium_server.domain.store import Store
-from trivium_server.domain.vectors import Floats, VectorFile, VectorSet
+from trivium_server.domain.vector_set import VectorSet
+from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.indexing import FolderIndexer
 
 _log = logging.getLogger("trivium.index")

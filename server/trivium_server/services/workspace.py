@@ -25,10 +25,10 @@ from trivium_models.client import EngineClient
 from trivium_models.errors import ModelError
 from trivium_models.types import Art, Priority
 from trivium_server.domain import database, query, search
+from trivium_server.domain.arrays import Floats
 from trivium_server.domain.files import Rules
 from trivium_server.domain.query import Query
 from trivium_server.domain.search import Place, Source
-from trivium_server.domain.vectors import Floats
 from trivium_server.services.indexing import FolderIndexer, FolderStatus
 from trivium_server.services.search import FolderView, relative
 from trivium_server.settings import Settings

@@ -1,0 +1,202 @@
+"""Embeddings in memory: the vectors of one index, and the nearest of them to a query.
+
+All vectors are compared with the query while they are few; beyond that a graph leads to the
+nearest, and only what the graph does not hold yet is compared one by one. Either way the best are
+scored once more with the query in full precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from trivium_server.domain import graph
+from trivium_server.domain.arrays import Codes, Floats, Ids
+from trivium_server.domain.graph import Graph
+from trivium_server.domain.vectors import encode
+
+_RESCORED = 4
+"""This many times the asked number are brought up and scored again."""
+_SLICE = 500
+"""Vectors that go into the graph at once: a few tenths of a second."""
+_STALE = 1.5
+"""A graph with this many times the vectors that are still here is made anew."""
+
+
+class VectorSet:
+    """Vectors under ids; the nearest to a query by cosine.
+
+    One thread changes it while another searches: the state is replaced, never altered in place,
+    except for rows behind the count.
+    """
+
+    graph_from = 50_000
+    """How many vectors there must be before a graph is worth its memory."""
+    graph_lag = 0.2
+    """The part of all vectors that may be missing in the graph before it is brought up to date."""
+
+    def __init__(self) -> None:
+        """An empty set; the first vectors decide how wide it is."""
+        self._state = _State(np.empty(0, np.int64), np.empty((0, 0), np.int8), 0)
+        self._growing: tuple[Graph, _State, int] | None = None
+
+    def __len__(self) -> int:
+        return self._state.count
+
+    @property
+    def ids(self) -> Ids:
+        """The ids that have a vector, in no order."""
+        return self._state.view()[0]
+
+    @property
+    def graph(self) -> Graph | None:
+        """The graph in use, if there is one."""
+        return self._state.graph
+
+    def add(self, ids: Sequence[int] | Ids, codes: Codes) -> None:
+        """Add vectors under new ids. Those of another width, of another model, are dropped."""
+        if len(ids) == 0:
+            return
+        state = self._state
+        if state.codes.shape[1] != codes.shape[1]:
+            state = _State(np.empty(0, np.int64), np.empty((0, codes.shape[1]), np.int8), 0)
+        end = state.count + len(ids)
+        if len(state.codes) < end:
+            state = state.grown(end + state.count // 4)
+        state.ids[state.count : end] = ids
+        state.codes[state.count : end] = codes
+        self._state = replace(state, count=end)
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Take vectors out; unknown ids are ignored."""
+        gone = self._state.rows(ids)
+        if len(gone):
+            self._state = self._state.without(gone)
+
+    def nearest(
+        self, query: Floats, limit: int, among: Iterable[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Ids and cosines of the nearest vectors, nearest first; `among` narrows to these ids."""
+        state = self._state
+        if state.count == 0 or state.codes.shape[1] != len(query):
+            return []
+        code, wanted = encode(query), limit * _RESCORED
+        if among is not None:
+            rows = _scan(state, state.rows(among), code, wanted)
+        elif state.graph is not None:
+            near = state.rows(state.graph.nearest(code, wanted).tolist())
+            rest = np.arange(state.covered, state.count)
+            rows = np.union1d(near, _scan(state, rest, code, wanted))
+        else:
+            rows = _scan(state, None, code, wanted)
+        cosines = _cosines(state.codes[rows], query)
+        best = np.argsort(-cosines, kind="stable")[:limit]
+        return [(int(state.ids[rows[i]]), float(cosines[i])) for i in best]
+
+    def cosines(self, query: Floats, ids: Iterable[int]) -> dict[int, float]:
+        """The cosine of each of these ids that has a vector."""
+        state = self._state
+        rows = state.rows(ids)
+        if len(rows) == 0 or state.codes.shape[1] != len(query):
+            return {}
+        found = _cosines(state.codes[rows], query)
+        return dict(zip(state.ids[rows].tolist(), found.tolist(), strict=True))
+
+    def grow_graph(self) -> bool:
+        """A slice of work on the graph, where one is due; False when there is none left to do.
+
+        The new graph grows aside and takes the old one's place when it is done.
+        """
+        if self._growing is None:
+            state = self._state
+            lag = state.count - state.covered
+            if state.count < self.graph_from or lag <= self.graph_lag * state.count:
+                return False
+            if state.graph and len(state.graph) < _STALE * state.covered:
+                self._growing = (state.graph.copy(), state, state.covered)
+            else:
+                self._growing = (Graph(state.codes.shape[1]), state, 0)
+        made, state, done = self._growing
+        end = min(done + _SLICE, state.count)
+        made.add(state.ids[done:end], state.codes[done:end])
+        if end < state.count:
+            self._growing = (made, state, end)
+            return True
+        self._growing = None
+        self._use(made)
+        return False
+
+    def restore_graph(self, file: Path) -> None:
+        """Take up a graph that was saved, as far as its vectors are still here."""
+        if self._state.count >= self.graph_from:
+            found = graph.load(file, self._state.codes.shape[1])
+            if found is not None:
+                self._use(found)
+
+    def _use(self, made: Graph) -> None:
+        """Put the rows that a graph holds in front, and search through it from now on."""
+        state = self._state
+        inside = np.zeros(state.count, np.bool_)
+        inside[state.rows(made.ids.tolist())] = True
+        order = np.concatenate([np.flatnonzero(inside), np.flatnonzero(~inside)])
+        covered = int(inside.sum())
+        self._state = _State(state.ids[order], state.codes[order], state.count, made, covered)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Arrays with room behind `count`; the first `covered` rows are in the graph."""
+
+    ids: Ids
+    codes: Codes
+    count: int
+    graph: Graph | None = None
+    covered: int = 0
+
+    def view(self) -> tuple[Ids, Codes]:
+        return self.ids[: self.count], self.codes[: self.count]
+
+    def rows(self, ids: Iterable[int]) -> Ids:
+        """Where ids stand, unknown ones left out, ascending."""
+        wanted = np.fromiter(ids, np.int64)
+        known = self.ids[: self.count]
+        if len(wanted) == 0 or len(known) == 0:
+            return np.empty(0, np.int64)
+        marks = np.zeros(int(known.max()) + 1, np.bool_)
+        marks[wanted[wanted < len(marks)]] = True
+        return np.flatnonzero(marks[known])
+
+    def without(self, rows: Ids) -> _State:
+        kept = np.delete(np.arange(self.count), rows)
+        covered = self.covered - int((rows < self.covered).sum())
+        return replace(
+            self, ids=self.ids[kept], codes=self.codes[kept], count=len(kept), covered=covered
+        )
+
+    def grown(self, capacity: int) -> _State:
+        ids = np.empty(capacity, np.int64)
+        codes = np.empty((capacity, self.codes.shape[1]), np.int8)
+        ids[: self.count], codes[: self.count] = self.view()
+        return replace(self, ids=ids, codes=codes)
+
+
+def _scan(state: _State, rows: Ids | None, code: Codes, limit: int) -> Ids:
+    """The rows nearest to a code, by comparing it with each; None compares all."""
+    from usearch.index import MetricKind, search
+
+    codes = state.codes[: state.count] if rows is None else state.codes[rows]
+    if len(codes) == 0:
+        return np.empty(0, np.int64)
+    found = search(codes, code, min(limit, len(codes)), MetricKind.Cos, exact=True, threads=0)
+    near: Ids = found.keys.astype(np.int64)
+    return near if rows is None else rows[near]
+
+
+def _cosines(codes: Codes, query: Floats) -> Floats:
+    wide = codes.astype(np.float32)
+    norms = np.linalg.norm(wide, axis=1) * np.linalg.norm(query)
+    cosines: Floats = (wide @ query) / np.maximum(norms, 1e-12)
+    return cosines
