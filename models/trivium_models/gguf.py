@@ -19,6 +19,7 @@ from trivium_models.inspect import check_memory
 from trivium_models.types import Art
 
 _BF16 = 2
+_QUIET = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
 _DIGIT_SPLITTERS = ("smollm", "starcoder", "refact", "command-r", "codeshell")
 """Pre-tokenizers, as llama.cpp names them, that cut numbers into digits before GPT-2's pattern."""
 
@@ -28,12 +29,12 @@ def convert(packed: Path, into: Path) -> None:
 
     Raises ModelDamaged if it cannot be read or converted, ModelUnfit if it exceeds the memory.
     """
-    _check(packed)
+    splitter = _check(packed)
     # -P keeps the current folder, which may be anyone's workspace, out of the import path.
-    command = [sys.executable, "-P", "-m", "trivium_models.gguf", str(packed), str(into)]
+    command = [sys.executable, "-P", "-m", "trivium_models.gguf", str(packed), str(into), splitter]
     done = subprocess.run(
         command,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"},
+        env={**os.environ, **_QUIET},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -45,23 +46,26 @@ def convert(packed: Path, into: Path) -> None:
         raise ModelDamaged(f"{packed.name} could not be converted: {reason}")
 
 
-def _check(packed: Path) -> None:
-    """Read the header: is it whole, and would its weights fit into memory?"""
+def _check(packed: Path) -> str:
+    """Read the header: is the file whole, and would it fit into memory? Its pre-tokenizer."""
     from gguf import GGUFReader
 
     try:
-        tensors = GGUFReader(packed).tensors
+        reader = GGUFReader(packed)
     except Exception as error:  # whatever numpy makes of bytes that are not a GGUF's
         raise ModelDamaged(f"{packed} is cut short or is not a GGUF file.") from error
-    parameters = sum(int(tensor.n_elements) for tensor in tensors)
+    parameters = sum(int(tensor.n_elements) for tensor in reader.tensors)
     free = machine.available_memory()
     example = largest(Art.DECODER, free // _BF16).name
     check_memory(parameters, _BF16, free, packed.name, example)
+    field = reader.get_field("tokenizer.ggml.pre")
+    return str(field.contents()) if field else ""
 
 
-def _convert_here(packed: Path, into: Path) -> None:
+def _convert_here(packed: Path, into: Path, splitter: str) -> None:
     import torch
-    from transformers import AutoModelForCausalLM, GgufConfig
+    from tokenizers import pre_tokenizers
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     model = AutoModelForCausalLM.from_pretrained(
         packed.parent,
@@ -70,16 +74,9 @@ def _convert_here(packed: Path, into: Path) -> None:
         quantization_config=GgufConfig(dequantize=True),
     )
     model.save_pretrained(into)
-    _save_tokenizer(packed, into, model.config.max_position_embeddings)
-
-
-def _save_tokenizer(packed: Path, into: Path, context: int) -> None:
-    from tokenizers import pre_tokenizers
-    from transformers import AutoTokenizer
-
     tokenizer = AutoTokenizer.from_pretrained(packed.parent, gguf_file=packed.name)
-    tokenizer.model_max_length = context
-    if _text_field(packed, "tokenizer.ggml.pre") in _DIGIT_SPLITTERS:
+    tokenizer.model_max_length = model.config.max_position_embeddings
+    if splitter in _DIGIT_SPLITTERS:
         # transformers applies GPT-2's pattern alone; these vocabularies were learned by digits.
         tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
@@ -90,12 +87,5 @@ def _save_tokenizer(packed: Path, into: Path, context: int) -> None:
     tokenizer.save_pretrained(into)
 
 
-def _text_field(packed: Path, key: str) -> str:
-    from gguf import GGUFReader
-
-    field = GGUFReader(packed).get_field(key)
-    return str(field.contents()) if field else ""
-
-
 if __name__ == "__main__":
-    _convert_here(Path(sys.argv[1]), Path(sys.argv[2]))
+    _convert_here(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

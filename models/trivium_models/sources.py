@@ -91,7 +91,7 @@ def _download(source: Source, name: str, scratch: Path) -> Path:
     command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-deps"]
     command += ["--only-binary", ":all:", "--disable-pip-version-check", "--dest", str(scratch)]
     # pip's own temporary files are kept where their growth is seen and their remains are swept.
-    environment = {**os.environ, "TMPDIR": str(scratch)}
+    environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))}
     done = subprocess.run(
         [*command, source.where],
         env=environment,
