@@ -53,7 +53,7 @@ BENCHES := start search embed query completion completion-quality rewrite publis
 $(addprefix bench-,$(BENCHES)): $(STAMPS)/install-test
 	$(BIN)/python -m benchmarks.$(subst -,_,$(patsubst bench-%,%,$@)) $(ARGS)
 
-bench-%: export PYTHONPATH = tests
+bench-%: export PYTHONPATH = tests:models
 
 .PHONY: clean
 clean: ## remove what these commands made inside this folder

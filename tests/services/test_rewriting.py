@@ -68,7 +68,7 @@ async def test_a_long_text_tells_how_far_it_is(service_of):
     await service_of().rewrite(
         it, start, end, "translate", "de", "show", on_progress=lambda *at: steps.append(at)
     )
-    assert steps == [(8, 20), (16, 20), (20, 20)]
+    assert steps == [(16, 20), (20, 20)]
 
 
 async def test_an_answer_is_remembered(service_of):

@@ -36,7 +36,7 @@ from trivium_server.settings import Settings
 if TYPE_CHECKING:
     from trivium_server.domain.definitions import Definition
 
-_BATCH = 8
+_BATCH = 16
 """Texts in one request to the engine: enough to decode together, few enough to tell progress."""
 _REMEMBERED = 4000
 """Answers that are kept to be given again."""

@@ -118,3 +118,9 @@ def test_a_summary_may_leave_out_but_not_invent():
     guard.check_summary(source, "Read files.")
     with pytest.raises(Rejected, match="number"):
         guard.check_summary(source, "Read 4 files.")
+
+
+def test_a_summary_of_something_else_is_refused():
+    with pytest.raises(Rejected, match="no word in common"):
+        guard.check_summary("def close(file):\n    file.close()", "Add two numbers.")
+    guard.check_summary("def addAll(xs):\n    pass", "Add two numbers.")

@@ -223,8 +223,8 @@ def said(sentence):
         ),
         (
             "python",
-            "class A:\r\n    def g(self):\r\n        p$0ass\r\n",
-            'class A:\r\n    def g(self):\r\n        """Add two numbers."""\r\n        pass\r\n',
+            "class A:\r\n    def add(self):\r\n        p$0ass\r\n",
+            'class A:\r\n    def add(self):\r\n        """Add two numbers."""\r\n        pass\r\n',
         ),
         (
             "javascript",
@@ -254,7 +254,11 @@ def test_a_summary_becomes_documentation(language, before, after):
 def test_a_long_summary_is_wrapped():
     sentence = " ".join(["Adds one number and", *(string.ascii_uppercase * 2)])
     done, _ = rewritten(
-        "function f() { $0}\n", "javascript", task="summarize", mode="insert", model=said(sentence)
+        "function add() { $0}\n",
+        "javascript",
+        task="summarize",
+        mode="insert",
+        model=said(sentence),
     )
     assert done.startswith("/**\n * Adds one number and")
     assert all(len(line) <= 88 for line in done.splitlines())

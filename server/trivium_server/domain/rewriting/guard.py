@@ -29,6 +29,8 @@ _JUNK = re.compile(r"<unk>|<pad>|</?s>|⁇|\ufffd|<extra_id_\d+>")
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"[A-Za-z]\w*[_./:@\\${}<>]\w|[a-z][A-Z]")
 _WORD = re.compile(r"\w+")
+_PART = re.compile(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+")
+_EMPTY_STEMS = frozenset({"the", "and", "for", "thi", "that", "with", "from", "self", "retu"})
 _PLAIN_WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -122,7 +124,7 @@ def check_form(source: str, answer: str) -> None:
 
 
 def _check_names(source: str, answer: str) -> None:
-    invented = [name for name in _names(answer) if name not in source]
+    invented = [name for name in _names(answer) if name.removesuffix("s") not in source]
     if invented:
         raise Rejected(f"the answer names {min(invented)}, which the text does not")
 
@@ -133,6 +135,8 @@ def check_summary(source: str, answer: str) -> None:
     _check_names(source, answer)
     if set(_NUMBER.findall(answer)) - set(_NUMBER.findall(source)):
         raise Rejected("the summary has a number that the text does not have")
+    if _stems(answer) and not _stems(answer) & _stems(source):
+        raise Rejected("the summary has no word in common with the text")
 
 
 def _holder(form: str) -> re.Pattern[str]:
@@ -182,7 +186,13 @@ def _names(text: str) -> set[str]:
     """Identifiers and addresses in a text, without the marks around them."""
     found = (text[span.start : span.end] for span in spans.coarse(text))
     names = {re.sub(r"\([^()]*\)$", "", each).strip("`*_[]():") for each in found}
-    return {each for each in names if _NAME.search(each)}
+    return {each for each in names if len(each) > 2 and _NAME.search(each)}
+
+
+def _stems(text: str) -> set[str]:
+    """The first four letters of each word, identifiers taken apart; short words left out."""
+    words = (word.lower() for word in _PART.findall(text))
+    return {word.removesuffix("s")[:4] for word in words if len(word) > 2} - _EMPTY_STEMS
 
 
 def _loops(text: str) -> bool:

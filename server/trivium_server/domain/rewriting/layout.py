@@ -86,6 +86,12 @@ def blocks(document: Document, passage: Passage) -> list[Block]:
     return [_block(document, group, width) for group in groups]
 
 
+def of_text(text: str) -> Block:
+    """A text without a layout as a block."""
+    end = len(text)
+    return Block(0, end, text, text, hang="", column=0, width=0, newline="\n", parts=((0, end),))
+
+
 def fill(block: Block, text: str) -> str:
     """New text in the layout of a block."""
     if text == block.text:
