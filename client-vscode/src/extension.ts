@@ -1,0 +1,44 @@
+// Activation: builds the client, registers the features, starts the server without waiting for it.
+
+import * as vscode from 'vscode';
+import { Client } from './client';
+import { gatherFacts } from './environment';
+import * as completion from './features/completion';
+import * as doctor from './features/doctor';
+import * as map from './features/map';
+import * as models from './features/models';
+import * as rewrite from './features/rewrite';
+import * as search from './features/search';
+import * as status from './features/status';
+import { differs, resolve } from './launch';
+
+// The only mutable state of the module: what `deactivate` must end.
+let running: Client | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const started = performance.now();
+  const log = vscode.window.createOutputChannel('Trivium', { log: true });
+  const client = new Client(context, log);
+  running = client;
+  context.subscriptions.push(log, client);
+  for (const feature of [status, search, completion, rewrite, models, map, doctor]) {
+    context.subscriptions.push(...feature.register(client));
+  }
+  context.subscriptions.push(
+    vscode.workspace.onDidGrantWorkspaceTrust(() => client.restart()),
+    vscode.workspace.onDidChangeConfiguration(async (event) => {
+      if (event.affectsConfiguration('trivium.server')) {
+        const now = resolve(await gatherFacts(context));
+        if (differs(client.launch(), now)) {
+          await client.restart();
+        }
+      }
+    }),
+  );
+  void client.restart();
+  log.info(`Activated in ${(performance.now() - started).toFixed(1)} ms.`);
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.stop();
+}

@@ -1,0 +1,108 @@
+// The results view: the last search or comparison, pinned in the side bar by file.
+
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { SearchHit, SearchResult } from '../protocol';
+
+export interface Search {
+  /** What was asked, shown above the results. */
+  title: string;
+  run(token: vscode.CancellationToken): Promise<SearchResult>;
+}
+
+type Node = { kind: 'file'; uri: vscode.Uri; hits: SearchHit[] } | { kind: 'hit'; hit: SearchHit };
+
+export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly view: vscode.TreeView<Node>;
+  private pinned: Search | undefined;
+  private files: Node[] = [];
+  private incomplete = false;
+  private running: vscode.CancellationTokenSource | undefined;
+
+  constructor() {
+    this.view = vscode.window.createTreeView('trivium.results', { treeDataProvider: this });
+  }
+
+  /** Show a search and keep it fresh. */
+  async pin(search: Search): Promise<void> {
+    this.pinned = search;
+    await this.refresh();
+    await vscode.commands.executeCommand('trivium.results.focus');
+  }
+
+  /** Ask again while the answer was given by an incomplete index. */
+  async indexGrew(): Promise<void> {
+    if (this.incomplete) {
+      await this.refresh();
+    }
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    return node.kind === 'file' ? fileItem(node.uri) : hitItem(node.hit);
+  }
+
+  getChildren(node?: Node): Node[] {
+    if (node === undefined) {
+      return this.files;
+    }
+    return node.kind === 'file' ? node.hits.map((hit) => ({ kind: 'hit', hit })) : [];
+  }
+
+  dispose(): void {
+    this.view.dispose();
+    this.changed.dispose();
+    this.running?.dispose();
+  }
+
+  private async refresh(): Promise<void> {
+    if (this.pinned === undefined) {
+      return;
+    }
+    this.running?.cancel();
+    const source = new vscode.CancellationTokenSource();
+    this.running = source;
+    const found = await this.pinned.run(source.token);
+    if (source.token.isCancellationRequested) {
+      return;
+    }
+    this.incomplete = !found.complete;
+    this.files = byFile(found.hits);
+    this.view.description = this.pinned.title;
+    this.view.message = found.complete
+      ? ''
+      : vscode.l10n.t('{0} of {1} files searched by meaning so far', found.indexedFiles, found.totalFiles);
+    this.changed.fire();
+  }
+}
+
+/** Hits grouped by file, files in the order of their best hit. */
+function byFile(hits: SearchHit[]): Node[] {
+  const files = new Map<string, SearchHit[]>();
+  for (const hit of hits) {
+    files.set(hit.uri, [...(files.get(hit.uri) ?? []), hit]);
+  }
+  return [...files].map(([uri, found]) => ({ kind: 'file', uri: vscode.Uri.parse(uri), hits: found }));
+}
+
+function fileItem(uri: vscode.Uri): vscode.TreeItem {
+  const item = new vscode.TreeItem(uri, vscode.TreeItemCollapsibleState.Expanded);
+  item.description = path.dirname(vscode.workspace.asRelativePath(uri));
+  item.iconPath = vscode.ThemeIcon.File;
+  return item;
+}
+
+function hitItem(hit: SearchHit): vscode.TreeItem {
+  const line = hit.range.start.line + 1;
+  const item = new vscode.TreeItem(hit.symbol || vscode.l10n.t('line {0}', line));
+  item.description = `${line} · ${hit.reason}`;
+  item.tooltip = new vscode.MarkdownString().appendCodeblock(hit.snippet);
+  item.iconPath = new vscode.ThemeIcon('symbol-method');
+  item.command = {
+    command: 'vscode.open',
+    title: '',
+    arguments: [vscode.Uri.parse(hit.uri), { selection: new vscode.Range(line - 1, 0, line - 1, 0) }],
+  };
+  return item;
+}

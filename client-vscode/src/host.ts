@@ -1,0 +1,25 @@
+// What features may know of the extension: the client when it runs, the last status, the log.
+
+import type * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import type { Status } from './protocol';
+
+export type State =
+  | { kind: 'stopped' }
+  | { kind: 'untrusted' }
+  | { kind: 'not-installed' }
+  | { kind: 'starting' }
+  | { kind: 'failed'; message: string }
+  | { kind: 'running'; status: Status | undefined };
+
+export interface Host {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  /** The running client; undefined while there is none. */
+  client(): LanguageClient | undefined;
+  state(): State;
+  readonly onState: vscode.Event<State>;
+  restart(): Promise<void>;
+  /** Another command of the Trivium that runs, as `models list`; undefined when there is none. */
+  commandLine(...words: string[]): { command: string; args: string[] } | undefined;
+}

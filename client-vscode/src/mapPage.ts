@@ -1,0 +1,105 @@
+// The page of the semantic map: one canvas, no network. Knows nothing of VS Code.
+
+import type { MapResult } from './protocol';
+
+const SCRIPT = `
+const code = acquireVsCodeApi();
+const canvas = document.querySelector('canvas');
+const find = document.querySelector('input');
+const label = document.querySelector('#label');
+const hue = (cluster) => 'hsl(' + (cluster * 137.5) % 360 + ' 65% 55%)';
+let hovered = -1;
+function place(point) {
+  const margin = 24;
+  return [margin + point.x * (canvas.clientWidth - 2 * margin), margin + point.y * (canvas.clientHeight - 2 * margin)];
+}
+function wanted(point) {
+  return find.value !== '' && point.path.toLowerCase().includes(find.value.toLowerCase());
+}
+function draw() {
+  const scale = window.devicePixelRatio;
+  canvas.width = canvas.clientWidth * scale;
+  canvas.height = canvas.clientHeight * scale;
+  const pen = canvas.getContext('2d');
+  pen.scale(scale, scale);
+  const ink = getComputedStyle(document.body).color;
+  points.forEach((point, index) => {
+    const [x, y] = place(point);
+    const marked = wanted(point) || index === hovered;
+    pen.globalAlpha = find.value === '' || marked ? 1 : 0.2;
+    pen.fillStyle = hue(point.cluster);
+    pen.beginPath();
+    pen.arc(x, y, marked ? 8 : 5, 0, 7);
+    pen.fill();
+  });
+  pen.globalAlpha = 0.8;
+  pen.fillStyle = ink;
+  pen.font = '12px sans-serif';
+  pen.textAlign = 'center';
+  clusters.forEach((cluster, number) => {
+    const own = points.filter((point) => point.cluster === number).map(place);
+    if (own.length > 0) {
+      const middle = (axis) => own.reduce((sum, spot) => sum + spot[axis], 0) / own.length;
+      pen.fillText(cluster, middle(0), middle(1) - 10);
+    }
+  });
+}
+function nearest(event) {
+  let best = -1;
+  let distance = 14;
+  points.forEach((point, index) => {
+    const [x, y] = place(point);
+    const away = Math.hypot(x - event.offsetX, y - event.offsetY);
+    if (away < distance) {
+      distance = away;
+      best = index;
+    }
+  });
+  return best;
+}
+canvas.addEventListener('mousemove', (event) => {
+  hovered = nearest(event);
+  label.textContent = hovered < 0 ? '' : points[hovered].path;
+  canvas.style.cursor = hovered < 0 ? 'default' : 'pointer';
+  draw();
+});
+canvas.addEventListener('click', (event) => {
+  const index = nearest(event);
+  if (index >= 0) code.postMessage(index);
+});
+find.addEventListener('input', draw);
+find.addEventListener('keydown', (event) => {
+  const index = points.findIndex(wanted);
+  if (event.key === 'Enter' && index >= 0) code.postMessage(index);
+});
+window.addEventListener('resize', draw);
+draw();
+`;
+
+const STYLE = `
+body { margin: 0; height: 100vh; display: flex; flex-direction: column; }
+header { display: flex; gap: 1em; padding: 6px; align-items: center; }
+input { width: 18em; color: var(--vscode-input-foreground); background: var(--vscode-input-background);
+  border: 1px solid var(--vscode-input-border, transparent); padding: 3px; }
+canvas { flex: 1; min-height: 0; width: 100%; }
+`;
+
+/** The whole page; only scripts and styles that carry the nonce may run. */
+export function mapPage(found: MapResult, placeholder: string, nonce: string): string {
+  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
+  const data = `const points = ${json(found.points)}; const clusters = ${json(found.clusters)};`;
+  return `<!doctype html><html><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<style nonce="${nonce}">${STYLE}</style></head>
+<body><header><input placeholder="${escape(placeholder)}"><span id="label"></span></header>
+<canvas></canvas><script nonce="${nonce}">${data}${SCRIPT}</script></body></html>`;
+}
+
+/** JSON that cannot end the script element it stands in. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+}

@@ -1,0 +1,54 @@
+// What the status bar says, computed from the state alone; knows nothing of VS Code.
+
+import type { State } from './host';
+import type { Status } from './protocol';
+
+export interface StatusText {
+  icon: string;
+  /** A key of the message and its arguments, to be localised by the caller. */
+  message: string;
+  args: (string | number)[];
+  severity: 'none' | 'warning' | 'error';
+}
+
+export function statusText(state: State): StatusText {
+  switch (state.kind) {
+    case 'stopped':
+      return text('circle-slash', 'stopped');
+    case 'untrusted':
+      return text('workspace-untrusted', 'waits for trust', 'warning');
+    case 'not-installed':
+      return text('warning', 'not set up', 'warning');
+    case 'starting':
+      return text('loading~spin', 'starting');
+    case 'failed':
+      return { ...text('error', 'error: {0}', 'error'), args: [state.message] };
+    case 'running':
+      return state.status === undefined ? text('check', 'ready') : ofStatus(state.status);
+  }
+}
+
+/** Files found by meaning so far, in whole per cent; 100 when there is nothing to index. */
+export function percent(status: Status): number {
+  const total = status.index.reduce((sum, folder) => sum + folder.totalFiles, 0);
+  const done = status.index.reduce((sum, folder) => sum + folder.files, 0);
+  return total === 0 ? 100 : Math.floor((100 * done) / total);
+}
+
+function ofStatus(status: Status): StatusText {
+  const failed = [status.engine, ...status.index].find((part) => part.state === 'error');
+  if (failed !== undefined) {
+    return { ...text('error', 'error: {0}', 'error'), args: [failed.message] };
+  }
+  if (status.index.some((folder) => folder.state === 'paused')) {
+    return text('debug-pause', 'paused');
+  }
+  if (status.index.some((folder) => folder.state === 'busy' || folder.state === 'starting')) {
+    return { ...text('sync~spin', 'indexing {0} %'), args: [percent(status)] };
+  }
+  return status.engine.state === 'busy' ? text('pulse', 'busy') : text('check', 'ready');
+}
+
+function text(icon: string, message: string, severity: StatusText['severity'] = 'none'): StatusText {
+  return { icon, message, args: [], severity };
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { remember } from '../src/history';
+import { mapPage } from '../src/mapPage';
+import { bytes, modelText, readModels } from '../src/modelText';
+import { linesChanged } from '../src/preview';
+import type { IndexState, Status } from '../src/protocol';
+import { percent, statusText } from '../src/statusText';
+
+function status(index: Partial<IndexState>[], engine = 'ready'): Status {
+  const folder = { folder: '/ws', state: 'ready', files: 0, totalFiles: 0, chunks: 0, bytes: 0, message: '' };
+  return {
+    engine: { state: engine, models: [], pid: null, residentBytes: null, message: 'it is broken' },
+    index: index.map((given) => ({ ...folder, ...given })),
+    completion: { lastReason: '' },
+    version: '1',
+  };
+}
+
+function shown(given: Status): string {
+  const { message, args } = statusText({ kind: 'running', status: given });
+  return message.replace('{0}', String(args[0]));
+}
+
+test('the status bar names the state that matters most', () => {
+  assert.equal(statusText({ kind: 'starting' }).message, 'starting');
+  assert.equal(shown(status([{ state: 'busy', files: 43, totalFiles: 100 }])), 'indexing 43 %');
+  assert.equal(shown(status([{ state: 'paused', files: 43, totalFiles: 100 }])), 'paused');
+  assert.equal(shown(status([{}], 'busy')), 'busy');
+  assert.equal(shown(status([{}], 'error')), 'error: it is broken');
+  assert.equal(shown(status([{}])), 'ready');
+});
+
+test('an empty workspace is complete', () => {
+  assert.equal(percent(status([])), 100);
+  assert.equal(percent(status([{ files: 1, totalFiles: 3 }, { files: 1, totalFiles: 1 }])), 50);
+});
+
+test('a query is remembered once, newest first', () => {
+  assert.deepEqual(remember(['a', 'b'], ' b '), ['b', 'a']);
+  assert.deepEqual(remember(['a'], '  '), ['a']);
+  assert.equal(remember(Array.from({ length: 40 }, String), 'new').length, 30);
+});
+
+test('models are described by what people ask first', () => {
+  const [model] = readModels(
+    '[{"name":"m","art":"encoder","family":"MiniLM","size":"small","parameters":22700000,' +
+      '"disk":91600000,"licence":"Apache-2.0","state":"ready","message":"","origin":"wheel"}]',
+  );
+  assert.ok(model);
+  assert.equal(modelText(model).description, 'encoder · 91.6 MB · Apache-2.0 · ready');
+  assert.throws(() => readModels('{}'));
+  assert.equal(bytes(1_500), '1.5 kB');
+});
+
+test('lines are counted once however many edits touch them', () => {
+  assert.equal(linesChanged([[1, 3], [3, 4]]), 4);
+  assert.equal(linesChanged([]), 0);
+});
+
+test('a file name cannot break out of the map’s script', () => {
+  const point = { uri: 'file:///x', path: '</script><b>', x: 0, y: 0, cluster: 0 };
+  const page = mapPage({ points: [point], clusters: ['"<x>'] }, 'find "it"', 'n0nce');
+  assert.equal(page.split('</script>').length, 2);
+  assert.ok(page.includes("script-src 'nonce-n0nce'"));
+});
