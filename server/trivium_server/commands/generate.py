@@ -32,7 +32,7 @@ async def _complete(app: App, given: argparse.Namespace) -> int:
     elif answer.suggestions:
         print(answer.suggestions[0].text)
     else:
-        raise Explained(f"No suggestion: {answer.reason}.")
+        raise Explained(f"No suggestion: {answer.reason.rstrip('.')}.")
     return 0
 
 
