@@ -14,12 +14,18 @@ _EXACT = 32
 """Likeliest tokens whose logits are exact."""
 
 
+_SMALL = 1 << 22
+"""Weights that stay in the processor's cache: reading fewer bytes gains nothing."""
+
+
 class Head:
     """Logits, float32 [rows, vocabulary], of hidden states, float32 [rows, hidden]."""
 
     def __init__(self, weight: Tensor) -> None:
         self._weight = weight
         self._packed: Tensor | None = None
+        if weight.numel() < _SMALL:
+            return
         try:
             self._pack()
         except (AttributeError, NotImplementedError, RuntimeError):
