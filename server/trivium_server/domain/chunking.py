@@ -92,16 +92,17 @@ class Chunk:
 
 def chunk(text: str, path: str, language: str, sizes: Sizes = SIZES) -> list[Chunk]:
     """The chunks of a text in order; together they hold every line that is not blank."""
-    return from_definitions(text, path, definitions.of_text(text, language), sizes)
+    return from_definitions(LineIndex(text), path, definitions.of_text(text, language), sizes)
 
 
 def from_definitions(
-    text: str, path: str, found: list[Definition], sizes: Sizes = SIZES
+    lines: LineIndex, path: str, found: list[Definition], sizes: Sizes = SIZES
 ) -> list[Chunk]:
     """The same for a text whose definitions are known already."""
+    text = lines.text
     if not text.strip():
         return []
-    source = _Source(text, LineIndex(text), tokens.Pieces(text), sizes)
+    source = _Source(text, lines, tokens.Pieces(text), sizes)
     spans = source.joined(source.spans(0, source.lines.count, None, _tree(source.lines, found)))
     return [source.chunk(path, span, found) for span in spans]
 

@@ -69,10 +69,11 @@ class Index:
             return False
         self._forget(self.store.ids_of(entry.path))
         language = languages.of_path(entry.path).id
+        lines = LineIndex(text)
         found = definitions.of_text(text, language)
-        chunks = chunking.from_definitions(text, entry.path, found)
-        ids = self.store.put(entry, hash_, language, chunks, _symbols(text, entry.path, found))
-        self._note({id_: chunk.key for id_, chunk in zip(ids, chunks, strict=True)})
+        chunks = chunking.from_definitions(lines, entry.path, found)
+        keys = self.store.put(entry, hash_, language, chunks, _symbols(lines, entry.path, found))
+        self._note(keys)
         return True
 
     def remove(self, path: str) -> None:
@@ -156,8 +157,7 @@ class Index:
             self.vectors.remove(gone)
 
 
-def _symbols(text: str, path: str, found: list[definitions.Definition]) -> list[Symbol]:
-    lines = LineIndex(text)
+def _symbols(lines: LineIndex, path: str, found: list[definitions.Definition]) -> list[Symbol]:
     return [
         Symbol(
             path,

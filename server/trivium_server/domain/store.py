@@ -102,8 +102,8 @@ class Store:
         language: str,
         chunks: Sequence[Chunk],
         symbols: Sequence[Symbol] = (),
-    ) -> list[int]:
-        """Index a file in place of what was known of it; returns the ids of its new chunks."""
+    ) -> dict[int, int]:
+        """Index a file in place of what was known of it; returns id and key of each new chunk."""
         self._clear(entry.path)
         (file,) = self._db.execute(
             "INSERT INTO files(path, size, modified, hash, language) VALUES(?,?,?,?,?) "
@@ -114,20 +114,18 @@ class Store:
         (last,) = self._db.execute(
             "SELECT seq FROM sqlite_sequence WHERE name='chunks'"
         ).fetchone() or (0,)
-        ids = list(range(last + 1, last + 1 + len(chunks)))
-        self._db.executemany(
-            "INSERT INTO chunks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
-            [_row(id_, file, chunk) for id_, chunk in zip(ids, chunks, strict=True)],
-        )
+        new = list(enumerate(chunks, last + 1))
+        rows = [_row(id_, file, chunk) for id_, chunk in new]
+        self._db.executemany("INSERT INTO chunks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", rows)
         self._db.executemany(
             "INSERT INTO words(rowid, text, path, names, container) VALUES(?,?,?,?,?)",
-            [(id_, *_words(chunk)) for id_, chunk in zip(ids, chunks, strict=True)],
+            [(id_, *_words(chunk)) for id_, chunk in new],
         )
         self._db.executemany(
             "INSERT INTO symbols VALUES(?,?,?,?,?,?)",
             [(file, s.name, s.kind, s.container, s.start_line, s.end_line) for s in symbols],
         )
-        return ids
+        return {row[0]: row[2] for row in rows}
 
     def touch(self, entry: Entry) -> None:
         """Note a new time or size of a file whose content is the same."""
@@ -319,7 +317,7 @@ def content_hash(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _row(id_: int, file: int, chunk: Chunk) -> tuple[object, ...]:
+def _row(id_: int, file: int, chunk: Chunk) -> tuple[int, int, int, *tuple[object, ...]]:
     return (
         id_,
         file,

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import accumulate
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -37,10 +38,16 @@ class LineIndex:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        ends = [(match.start(), match.end()) for match in _LINE_END.finditer(text)]
-        self.starts = [0, *(end for _, end in ends)]
+        self.starts: list[int]
         """Offset of each line's first character; a final newline opens a last empty line."""
-        self._content_ends = [*(start for start, _ in ends), len(text)]
+        if "\r" in text:
+            ends = [(match.start(), match.end()) for match in _LINE_END.finditer(text)]
+            self.starts = [0, *(end for _, end in ends)]
+            self._content_ends = [*(start for start, _ in ends), len(text)]
+        else:  # The same, several times faster: an index is made for every file of a workspace.
+            lengths = map(len, text.split("\n"))
+            self._content_ends = list(accumulate(lengths, lambda end, length: end + 1 + length))
+            self.starts = [0, *(end + 1 for end in self._content_ends[:-1])]
 
     @property
     def count(self) -> int:

@@ -7,7 +7,6 @@ Both sides of a lexical match go through `terms`, so that "how are routes matche
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*|\d+")
@@ -41,9 +40,9 @@ _VOWEL = re.compile(r"[aeiouy]")
 _SHORTEST_STEM = 3
 
 
-def identifiers(text: str) -> Iterator[str]:
+def identifiers(text: str) -> list[str]:
     """Every identifier, word and number of a text as it is written."""
-    return (match.group() for match in _IDENTIFIER.finditer(text))
+    return _IDENTIFIER.findall(text)
 
 
 def parts(identifier: str) -> list[str]:
@@ -77,7 +76,7 @@ def stem(word: str) -> str:
     """
     if len(word) <= _SHORTEST_STEM or not word.isascii():
         return word
-    if word.endswith("ss"):
+    if word.endswith("ss") or not word.endswith(_SUFFIXES):
         return word
     for suffix in _SUFFIXES:
         if word.endswith(suffix):
