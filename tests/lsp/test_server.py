@@ -92,6 +92,13 @@ async def test_similar_code_leaves_out_the_place_itself(client, workspace):
     assert "mail.py" not in names(await request(client, "trivium/similar", params))[:1]
 
 
+async def test_the_map_places_every_file_in_a_named_cluster(client):
+    await indexed(client)
+    found = await request(client, "trivium/map", {})
+    assert {point.path for point in found.points} == {"README.md", "shop/cart.py", "shop/mail.py"}
+    assert all(found.clusters[point.cluster] for point in found.points)
+
+
 async def test_folders_come_and_go(client, tmp_path):
     await indexed(client)
     other = write(tmp_path / "other", {"tax.py": "def value_added_tax(net):\n    return net\n"})

@@ -49,8 +49,11 @@ async def _similar(app: App, given: argparse.Namespace) -> SearchAnswer:
 
     document = arguments.read(given.place.path)
     at = arguments.offset(document, given.place)
-    start, end = definitions.around(document, at) or document.lines.span(given.place.line - 1)
     lines = document.lines
+    around = definitions.enclosing(definitions.of_text(document.text, document.language), at)
+    innermost = min(around, key=lambda each: each.end - each.start, default=None)
+    line = lines.span(given.place.line - 1)
+    start, end = (innermost.start, innermost.end) if innermost else line
     exclude = (given.place.path.resolve(), lines.line_of(start), lines.line_of(end))
     return await app.workspace.similar(document.text[start:end], limit=given.limit, exclude=exclude)
 

@@ -7,7 +7,7 @@ scored once more with the query in full precision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,6 +50,16 @@ class VectorSet:
     def ids(self) -> Ids:
         """The ids that have a vector, in no order."""
         return self._state.view()[0]
+
+    def sums(self, group_of: Mapping[int, str]) -> dict[str, Floats]:
+        """The direction of each group of ids: the sum of its vectors; groups without any vector are left out."""
+        ids, codes = self._state.view()
+        found: dict[str, Floats] = {}
+        for id_, code in zip(ids.tolist(), codes, strict=True):
+            group = group_of.get(id_)
+            if group is not None:
+                found[group] = found.get(group, np.float32(0)) + code.astype(np.float32)
+        return found
 
     @property
     def graph(self) -> Graph | None:

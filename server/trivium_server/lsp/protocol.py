@@ -17,6 +17,7 @@ SIMILAR = "trivium/similar"
 REWRITE = "trivium/rewrite"
 STATUS = "trivium/status"
 STATUS_CHANGED = "trivium/statusChanged"
+MAP = "trivium/map"
 
 PREFIX = "trivium/"
 
@@ -74,6 +75,25 @@ class SearchResult:
     complete: bool
     indexed_files: int
     total_files: int
+
+
+@attrs.define
+class MapPoint:
+    """A file on the map; coordinates from 0 to 1, the cluster an index into the names."""
+
+    uri: str
+    path: str
+    x: float
+    y: float
+    cluster: int
+
+
+@attrs.define
+class MapResult:
+    """The files of the workspace in two dimensions, near where their meaning is near."""
+
+    points: list[MapPoint]
+    clusters: list[str]
 
 
 @attrs.define

@@ -24,8 +24,9 @@ from trivium_models.cache import cache_root
 from trivium_models.client import EngineClient
 from trivium_models.errors import ModelError
 from trivium_models.types import Art, Priority
-from trivium_server.domain import database, query, search
+from trivium_server.domain import atlas, database, query, search
 from trivium_server.domain.arrays import Floats
+from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.files import Rules
 from trivium_server.domain.query import Query
 from trivium_server.domain.search import Place, Source
@@ -207,6 +208,10 @@ class Workspace:
             answer = replace(meant, hits=(*answer.hits, *more)[:limit])
         return answer
 
+    async def atlas(self) -> dict[Path, Atlas]:
+        """The map of each folder by meaning, as far as vectors are there."""
+        return await self._read(self._draw)
+
     async def close(self) -> None:
         """Stop; what was committed is kept."""
         if self._resting:
@@ -243,6 +248,14 @@ class Workspace:
     async def _close(self, folder: FolderView) -> None:
         await folder.indexer.stop()
         await self._read(folder.close)
+
+    def _draw(self) -> dict[Path, Atlas]:
+        found = {}
+        for source in self._sources():
+            if source.store.file is not None:  # buffers are not on the map
+                files = {id_: path for id_, path, _ in source.store.places()}
+                found[source.folder] = atlas.draw(source.vectors.sums(files))
+        return found
 
     def _search(self, asked: Query, vector: Floats | None, limit: int) -> list[Place]:
         return search.search(self._sources(), asked, vector, limit)

@@ -19,8 +19,8 @@ from trivium_server.lsp.session import Session
 
 if TYPE_CHECKING:
     from trivium_server.domain.rewriting.actions import Offer
+    from trivium_server.domain.rewriting.outcomes import Outcome
     from trivium_server.domain.text import Document
-    from trivium_server.services.rewriting import Outcome
 
 KINDS = ["refactor.rewrite.trivium.summarize", "refactor.rewrite.trivium.translate"]
 
