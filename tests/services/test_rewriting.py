@@ -121,6 +121,14 @@ async def test_a_users_own_action(service_of):
     assert outcome.text == "One two."
 
 
+async def test_a_users_own_action_on_code(service_of):
+    service = service_of(actions=[{"id": "first", "prefix": "summarize it: ", "mode": "insert"}])
+    it, start, end = placed("$0x = 1;$0\n", "javascript")
+    assert [offer.title for offer in service.offers(it, start, end)] == ["first (insert)"]
+    after, _ = await ask(service, "$0x = 1;$0\n", "javascript", task="first", mode="insert")
+    assert after == "x = 1;\nx = 1;\n"
+
+
 @pytest.mark.parametrize(
     ("task", "target", "mode", "why"),
     [
@@ -160,7 +168,7 @@ async def test_far_too_much_is_refused(service_of):
     text = "word " * 100_000
     document = Document("file:///it", text, 1, "plaintext")
     outcome = await service_of().rewrite(document, 0, len(text), "translate", "de", "replace")
-    assert "Select less" in outcome.kept[0][2]
+    assert "select less" in outcome.kept[0][2]
 
 
 async def test_a_hover_line_for_an_undocumented_function(service_of):

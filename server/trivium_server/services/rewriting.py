@@ -95,8 +95,7 @@ class RewriteService:
         subject = outcomes.subject_of(document, tree, start, end)
         work = self._work(document, subject, task, target, Mode(mode), known)
         if work is None:
-            why = subject.why or "there is no text for people in it"
-            return outcomes.nothing(start, end, why, known.model)
+            return outcomes.nothing(start, end, subject.why, known.model)
         return await self._run(work, on_text, on_progress)
 
     async def describe(self, document: Document, offset: int) -> str:
@@ -135,7 +134,8 @@ class RewriteService:
             return _summary(document, subject, mode, known)
         for action in self._own_actions():
             if action.id == task:
-                return outcomes.own(document, subject, action, known) if subject else None
+                able = subject or subject.span
+                return outcomes.own(document, subject, action.prefix, mode, known) if able else None
         raise ValueError(f"There is no task {task!r}: summarize, translate or an action's id.")
 
     async def _run(

@@ -167,6 +167,6 @@ def _has_room(subject: Subject) -> bool:
 
 
 def _own(subject: Subject, wishes: Wishes) -> Iterator[_Row]:
-    if subject:
+    if subject or subject.span:
         for action in wishes.own:
             yield f"{action.title} ({action.mode})", OWN_KIND, action.id, None, action.mode

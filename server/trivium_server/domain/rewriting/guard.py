@@ -25,6 +25,9 @@ SENTINELS = "<extra_id_{}>"
 BRACKETS = "[{}]"
 """Placeholders for the others."""
 
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 _JUNK = re.compile(r"<unk>|<pad>|</?s>|⁇|\ufffd|<extra_id_\d+>")
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"[A-Za-z]\w*[_./:@\\${}<>]\w|[a-z][A-Z]")
@@ -119,6 +122,8 @@ def check_form(source: str, answer: str) -> None:
         raise Rejected("the model returned nothing")
     if _JUNK.search(answer) and not _JUNK.search(source):
         raise Rejected("the answer has characters that the model could not write")
+    if set(_INVISIBLE.findall(answer)) - set(_INVISIBLE.findall(source)):
+        raise Rejected("the answer has invisible characters")
     if _loops(answer) and not _loops(source):
         raise Rejected("the answer repeats itself")
 

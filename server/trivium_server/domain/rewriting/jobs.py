@@ -145,6 +145,8 @@ class _Piece:
     sentence: sentences.Sentence
     answer: str | None = None
     reason: str = ""
+    open: bool = True
+    """Whether it is to be asked for (again): another mask may help where a span was lost."""
 
 
 _Attempt = Callable[[str], tuple[list[spans.Span], bool]]
@@ -172,7 +174,7 @@ def _ask(
     for source in dict.fromkeys(piece.source for piece in pieces):
         asked: list[tuple[_Piece, Masked]] = []
         for piece in pieces:
-            if piece.source == source and piece.answer is None:
+            if piece.source == source and piece.open:
                 text = piece.sentence.text
                 found, masking = attempt(text)
                 asked.append(
@@ -201,18 +203,23 @@ def _settled(piece: _Piece, masked: Masked) -> bool:
         rest = rest[: span.start] + rest[span.end :]
     if any(char.isalpha() for char in rest):
         return False
-    piece.answer = masked.source
+    piece.answer, piece.open = masked.source, False
     return True
 
 
 def _judge(piece: _Piece, masked: Masked, answer: str, language: str) -> None:
     try:
         text = guard.restore(masked, " ".join(answer.split()))
-        guard.check(masked.source, text, language=language)
-        piece.answer = _same_ends(masked.source, text)
     except Rejected as reason:
         # The first attempt says best what is wrong: the later ones make it harder for the model.
         piece.reason = piece.reason or str(reason)
+        return
+    piece.open = False
+    try:
+        guard.check(masked.source, text, language=language)
+        piece.answer = _same_ends(masked.source, text)
+    except Rejected as reason:
+        piece.reason = str(reason)
 
 
 def _same_ends(source: str, answer: str) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
 from trivium_server.domain.rewriting import documentation, jobs, layout, subjects
-from trivium_server.domain.rewriting.actions import OwnAction
 from trivium_server.domain.rewriting.detect import language_of
 from trivium_server.domain.rewriting.jobs import Batch, Draft, Refusal
 from trivium_server.domain.rewriting.layout import Block
@@ -46,7 +45,7 @@ Work = Generator[Batch, list[str], Outcome]
 def subject_of(document: Document, tree: Syntax | None, start: int, end: int) -> Subject:
     """What a range is about; an empty range is a cursor."""
     if end - start > MOST_CHARACTERS:
-        return Subject("", why=f"Select less: at most {MOST_CHARACTERS:,} characters at a time.")
+        return Subject("", why=f"select less: at most {MOST_CHARACTERS:,} characters at a time")
     if start == end:
         return subjects.of_cursor(document, tree, start)
     return subjects.of_selection(document, tree, start, end)
@@ -74,26 +73,22 @@ def translation(
 
 
 def prose_summary(document: Document, subject: Subject, mode: Mode, abilities: Abilities) -> Work:
-    """Summarize the text of a subject as a whole."""
+    """Summarize the text of a subject as a whole, or what a summary can take the place of."""
     prose = [passage for passage in subject.passages if passage.kind is not Kind.HEADING]
     groups = [layout.blocks(document, passage) for passage in prose or subject.passages]
     blocks = [block for group in groups for block in group]
+    if mode is Mode.REPLACE:
+        blocks = _adjoining(document, blocks)
     text = " ".join(_ended(block.text) for block in blocks)
     draft = yield from jobs.summarize([text], abilities.prose or "", abilities)
     summary = draft.texts[0]
     kept = [(blocks[0].start, blocks[-1].end, each.reason) for each in draft.refusals]
-    if summary is None:
-        return Outcome("", kept=kept, model=abilities.model)
     edits: list[Edit] = []
-    if mode is Mode.INSERT:
-        first = blocks[0]
-        edits = [(first.start, first.start, layout.insertion_above(first, summary))]
-    elif mode is Mode.REPLACE and _adjoining(document, groups):
+    if summary and mode is Mode.INSERT:
+        edits = [(blocks[0].start, blocks[0].start, layout.insertion_above(blocks[0], summary))]
+    elif summary and mode is Mode.REPLACE:
         edits = [(blocks[0].start, blocks[-1].end, layout.fill(blocks[0], summary))]
-    elif mode is Mode.REPLACE:
-        why = "there is code between the comments: replace them one by one"
-        kept.append((blocks[0].start, blocks[-1].end, why))
-    return Outcome(summary, edits, kept, abilities.model)
+    return Outcome(summary or "", edits, kept, abilities.model)
 
 
 def code_summary(document: Document, subject: Subject, mode: Mode, abilities: Abilities) -> Work:
@@ -120,29 +115,41 @@ def code_summary(document: Document, subject: Subject, mode: Mode, abilities: Ab
     return Outcome("\n".join(said), sorted(edits), kept, abilities.model)
 
 
-def own(document: Document, subject: Subject, action: OwnAction, abilities: Abilities) -> Work:
-    """Give each block of a subject to a prompt of the user's, or its code where it has no text."""
+def own(
+    document: Document, subject: Subject, prefix: str, mode: Mode, abilities: Abilities
+) -> Work:
+    """Give each block of a subject to a prompt of the user's, or code where there is no text."""
     groups = subject.blocks(document)
     blocks = [block for group in groups for block in group]
     if not blocks:
-        codes = [
-            documentation.code_of(document, each, abilities.longest) for each in subject.definitions
-        ]
-        draft = yield from jobs.prompt(codes, action.prefix, abilities)
-        said = "\n".join(text for text in draft.texts if text)
-        kept = [
-            (subject.definitions[each.start].start, subject.definitions[each.start].end,
-             each.reason) for each in draft.refusals
-        ]  # fmt: skip
-        return Outcome(said, kept=kept, model=abilities.model)
-    draft = yield from jobs.prompt([block.text for block in blocks], action.prefix, abilities)
+        return (yield from _own_code(document, subject, prefix, mode, abilities))
+    draft = yield from jobs.prompt([block.text for block in blocks], prefix, abilities)
     placed = [
         Refusal(blocks[each.start].start, blocks[each.start].end, each.reason)
         for each in draft.refusals
     ]
-    return _outcome(
-        document, subject, groups, Draft(draft.texts, placed), action.mode, abilities.model
-    )
+    return _outcome(document, subject, groups, Draft(draft.texts, placed), mode, abilities.model)
+
+
+def _own_code(
+    document: Document, subject: Subject, prefix: str, mode: Mode, abilities: Abilities
+) -> Work:
+    """The selected code, or that of the definition at the cursor, as one text."""
+    if subject.span:
+        start, end = subject.span
+    else:
+        start, end = subject.definitions[0].start, subject.definitions[0].end
+    code = document.text[start:end]
+    draft = yield from jobs.prompt([code.strip()], prefix, abilities)
+    kept = [(start, end, each.reason) for each in draft.refusals]
+    new = draft.texts[0]
+    edits: list[Edit] = []
+    if new and mode is not Mode.SHOW:
+        first = start + len(code) - len(code.lstrip())
+        last = start + len(code.rstrip())
+        below = mode is Mode.INSERT
+        edits = [(last, last, document.newline + new) if below else (first, last, new)]
+    return Outcome(new or "", edits, kept, abilities.model)
 
 
 def _outcome(
@@ -228,9 +235,14 @@ def _ends_it(passage: Passage, block: Block, text: str | None) -> str:
     return ""
 
 
-def _adjoining(document: Document, groups: Sequence[Sequence[Block]]) -> bool:
-    """Whether one text can take the place of all passages."""
-    return len(groups) == 1 or document.language in PROSE_LANGUAGES
+def _adjoining(document: Document, blocks: Sequence[Block]) -> list[Block]:
+    """The first blocks as far as nothing else is said between them: no code, no tag, no table."""
+    run = [blocks[0]]
+    for block in blocks[1:]:
+        if any(char.isalnum() for char in document.text[run[-1].end : block.start]):
+            break
+        run.append(block)
+    return run
 
 
 def _is_in(block: Block, language: str) -> bool:

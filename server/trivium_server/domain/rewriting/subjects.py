@@ -24,9 +24,9 @@ class Subject:
     passages: tuple[Passage, ...] = ()
     definitions: tuple[Definition, ...] = ()
     span: tuple[int, int] | None = None
-    """What was selected, in a document that is all text."""
+    """What was selected, if it can be read."""
     why: str = ""
-    """When there is neither: the reason, as a sentence."""
+    """Where there is nothing for people in it: the reason."""
 
     def __bool__(self) -> bool:
         return bool(self.passages or self.definitions)
@@ -46,8 +46,8 @@ def of_cursor(document: Document, tree: Syntax | None, offset: int) -> Subject:
         return Subject(_noun(around[-1:]), definitions=(around[-1],))
     return Subject(
         "",
-        why="There is no text here: put the cursor into a comment, a docstring, a paragraph or a "
-        "function, or select some text.",
+        why="there is no text here: put the cursor into a comment, a docstring, a paragraph or a "
+        "function, or select some text",
     )
 
 
@@ -55,26 +55,27 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
     """What a selection holds, cut to it."""
     selected = document.text[start:end]
     if not selected.strip():
-        return Subject("", why="The selection is empty.")
+        return Subject("", why="the selection is empty")
     if passages.binary(selected):
-        return Subject("", why="The selection is not text.")
+        return Subject("", why="the selection is not text")
     found = tuple(
         passage
         for passage in passages.within(document, tree, start, end)
         if layout.blocks(document, passage)
     )
+    span = (start, end)
     if document.language in PROSE_LANGUAGES:
         noun = "selection" if selected != document.text else "text"
-        return Subject(noun, found, span=(start, end))
+        return Subject(noun, found, span=span)
     inside = _holding(document, tree, start, end)
     if inside:
         whole = bool(found) and found[0].lines == inside.lines
-        return Subject(inside.kind if whole else "selection", found)
+        return Subject(inside.kind if whole else "selection", found, span=span)
     selected_definitions = tuple(_outer(_described(document, tree, start, end), start, end))
     if not found and not selected_definitions and not prose.is_code(selected):
-        return Subject("selection", (passages.raw(document, start, end),))
+        return Subject("selection", (passages.raw(document, start, end),), span=span)
     noun = "comments" if len(found) > 1 or not found else found[0].kind
-    return Subject(noun, found, selected_definitions)
+    return Subject(noun, found, selected_definitions, span, "there is no text for people in it")
 
 
 def code_noun(subject: Subject) -> str:
