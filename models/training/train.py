@@ -13,6 +13,7 @@ import os
 import signal
 import time
 from collections import defaultdict
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -69,6 +70,7 @@ class Run:
         self.validation = _validation(config, self.prefixes)
         self.progress = Progress()
         config.run_folder.mkdir(parents=True, exist_ok=True)
+        self.log = config.run_folder / "log.jsonl"
         self.checkpoint = config.run_folder / "checkpoint.pt"
         if self.checkpoint.exists():
             self._restore(torch.load(self.checkpoint, weights_only=True))
@@ -108,8 +110,10 @@ class Run:
         padded = sum(batch.source.numel() + batch.target.numel() for batch in batches)
         self.progress.since_report["padded"] += padded
         self.progress.since_report["seconds"] += spent
+        if self.optimizer.steps % self.config.training.report_steps == 0:
+            self._report()
 
-    def report(self) -> None:
+    def _report(self) -> None:
         """Append a line about the steps since the last report to the log."""
         sums = self.progress.since_report
         self._log(
@@ -120,10 +124,10 @@ class Run:
         sums.clear()
 
     @torch.no_grad()
-    def validate(self) -> None:
-        """Append the loss per token of each direction, of the averaged weights, to the log."""
+    def validate(self, averaged: bool) -> None:
+        """Append the loss per token of each direction to the log, of the last or mean weights."""
         losses = {}
-        with self.optimizer.averaged_weights():
+        with self.optimizer.averaged_weights() if averaged else nullcontext():
             for direction, batches in self.validation.items():
                 sums = [loss_sum(self.model, batch) for batch in batches]
                 losses[direction] = sum(float(s) for s, _ in sums) / sum(n for _, n in sums)
@@ -138,7 +142,7 @@ class Run:
         }
         for key, value in fields.items():
             line[key] = round(value, 4) if isinstance(value, float) else value
-        with (self.config.run_folder / "log.jsonl").open("a") as file:
+        with self.log.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
 
@@ -155,34 +159,32 @@ def _validation(config: Config, prefixes: dict[str, int]) -> dict[str, list[Batc
     return validation
 
 
-def train(config: Config, most_tokens: float, stop: Event) -> Run:
+def train(config: Config, most_tokens: float, stop: Event) -> None:
     """Train until `stop` is set or the run has seen `most_tokens`."""
     run, hyper = Run(config), config.training
     saved = time.monotonic()
     for batches in run.data:
         run.train_step(batches, min(1.0, (run.optimizer.steps + 1) / hyper.warmup_steps))
-        if run.optimizer.steps % hyper.report_steps == 0:
-            run.report()
         if run.optimizer.steps % hyper.validate_steps == 0:
-            run.validate()
+            run.validate(averaged=True)
         if time.monotonic() - saved > 60 * hyper.checkpoint_minutes:
             run.save(run.checkpoint)
             saved = time.monotonic()
         if stop.is_set() or run.progress.tokens >= most_tokens:
             break
     run.save(run.checkpoint)
-    return run
 
 
-def decay(config: Config, steps: int, stop: Event) -> Run:
+def decay(config: Config, steps: int, stop: Event) -> None:
     """Take the rates to zero in `steps` steps from the checkpoint, and save beside it."""
     run = Run(config)
+    run.log = config.run_folder / "decay.jsonl"
     for left, batches in zip(range(steps, 0, -1), run.data, strict=False):
         run.train_step(batches, left / steps)
         if stop.is_set():
             break
+    run.validate(averaged=False)
     run.save(config.run_folder / "decayed.pt")
-    return run
 
 
 def main() -> None:
@@ -198,7 +200,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if arguments.decay:
-        decay(config, arguments.decay, stop).validate()
+        decay(config, arguments.decay, stop)
     else:
         train(config, (arguments.tokens or float("inf")) * 1e6, stop)
 
