@@ -21,7 +21,7 @@ from trivium_models.sources import OnProgress, Progress, refuse_offline, watchin
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
 
-_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
+_ID = re.compile(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", re.ASCII)
 # sentence-transformers numbers the folders of its modules: 1_Pooling, 2_Dense.
 _MODULE = r"(\d+_\w+/)?"
 _WEIGHTS = re.compile(_MODULE + r"model(-\d+-of-\d+)?\.safetensors")

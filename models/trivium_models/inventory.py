@@ -35,7 +35,7 @@ class Item:
     tasks: tuple[str, ...]
     licence: str
     disk: int
-    """Bytes on this machine."""
+    """Bytes on this machine, unless it is damaged."""
     state: str
     """`ready`, `missing` or `damaged`."""
     message: str
@@ -95,7 +95,8 @@ def _item(
         languages=card.languages if card else (),
         tasks=card.tasks if card else (),
         licence=card.licence if card else "",
-        disk=_disk(found.folder) if found else 0,
+        # Only of a checkpoint: another folder may be the whole disk.
+        disk=_disk(found.folder) if found and checkpoint else 0,
         state=state,
         message=message,
         origin=found.origin if found else wanted,

@@ -9,6 +9,7 @@ and in the user's Hugging Face cache (`hub`).
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +20,8 @@ from trivium_models.errors import ModelDamaged, ModelError, ModelMissing, ModelU
 from trivium_models.inspect import check_art, check_memory, inspect
 from trivium_models.sources import OnProgress, Progress, from_wheel
 from trivium_models.types import Art
+
+_NAME = re.compile(r"[\w-][\w.-]{0,95}(/[\w-][\w.-]{0,95})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,12 @@ def find(spec: str) -> Found | None:
     if path and path.is_file() and path.suffix != ".gguf":
         raise ModelUnfit(f"{spec} is a file, and a model is a folder, a GGUF file or a hub id.")
     name = _name(spec)
-    folder = cache.folder_of(_gguf_name(path) if path and path.is_file() else name)
+    key = _gguf_name(path) if path and path.is_file() else name
+    if not _NAME.fullmatch(key):
+        return None
+    folder = cache.folder_of(key)
     if folder.is_dir():
         return Found(name, folder, _origin(folder))
-    if path:
-        return None
     return next((found for source in _sources(spec) if (found := _elsewhere(name, source))), None)
 
 
@@ -132,9 +136,9 @@ def missing(spec: str) -> str:
         return _not_shipped(card)
     if card or hub.is_id(spec):
         return f"{_name(spec)} is not on this machine: run `trivium models pull {_name(spec)}`."
-    near = get_close_matches(spec, [card.name for card in catalog.cards()], 1)
+    near = get_close_matches(spec[:80], [card.name for card in catalog.cards()], 1)
     hint = f"did you mean {near[0]}?" if near else "`trivium models list` shows those it knows."
-    return f"{spec!r} is not a model that Trivium knows, a hub id or a folder: {hint}"
+    return f"{spec[:80]!r} is not a model that Trivium knows, a hub id or a folder: {hint}"
 
 
 def _make(spec: str, name: str, made: Path, on_progress: OnProgress) -> Path:
@@ -244,16 +248,20 @@ def _path(spec: str) -> Path | None:
     """A spec as a path, if it is one: something that exists, or is written like a path."""
     if not spec or catalog.find(spec):
         return None
-    path = Path(spec).expanduser()
-    written = spec.startswith((".", "~", "/", "\\")) or path.is_absolute()
-    return path.absolute() if written or spec.endswith(".gguf") or path.exists() else None
+    written = spec.startswith((".", "~", "/", "\\")) or spec.endswith(".gguf")
+    try:
+        path = Path(spec).expanduser().absolute()
+        return path if path.exists() or written else None
+    except (OSError, RuntimeError, ValueError):  # too long, no such user, a null character
+        return None
 
 
 def _gguf_name(path: Path) -> str:
     """A name that changes with the file: a GGUF written anew is converted anew."""
     facts = path.stat()
     key = f"{path}\n{facts.st_size}\n{facts.st_mtime_ns}"
-    return f"{path.stem}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+    stem = re.sub(r"[^\w-]+", "-", path.stem, flags=re.ASCII)[:80] or "gguf"
+    return f"{stem}-{hashlib.sha256(key.encode(errors='surrogateescape')).hexdigest()[:8]}"
 
 
 def _origin_of(source: Source) -> str:

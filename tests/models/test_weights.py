@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from models.checkpoints import (
     extend_catalog,
     wheel_card,
@@ -15,7 +17,7 @@ from models.checkpoints import (
 )
 
 from trivium_models import cache, catalog, inventory, weights
-from trivium_models.errors import ModelDamaged, ModelMissing, ModelUnfit
+from trivium_models.errors import ModelDamaged, ModelError, ModelMissing, ModelUnfit
 from trivium_models.types import Art
 
 
@@ -82,6 +84,25 @@ def test_a_missing_model_is_named_with_what_to_do(spec, says):
         weights.locate(spec, Art.ENCODER)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(st.text(), st.from_regex(r"[./~\\\w-]{1,12}", fullmatch=True)))
+@example("..")
+@example("~nobody-of-that-name/model")
+@example("null\0character")
+@example("\0.gguf")
+@example("x" * 100_000)
+@example("/" + "x" * 100_000)
+@example("org/" + "x" * 300)
+@example(".partial")
+@example("\ud800")
+def test_whatever_is_written_as_a_model_is_answered_with_a_sentence(spec):
+    for attempt in (lambda: weights.locate(spec, Art.ENCODER), lambda: inventory.item(spec)):
+        try:
+            attempt()
+        except ModelError as error:
+            assert str(error)
 
 
 def test_the_projects_own_model_says_plainly_when_it_is_not_shipped():
