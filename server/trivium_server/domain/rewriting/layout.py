@@ -8,20 +8,16 @@ is not rewritten is not touched, whatever it looked like.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from trivium_server.domain.rewriting import prose, sentences
+from trivium_server.domain.rewriting import grouping, prose, sentences
+from trivium_server.domain.rewriting.grouping import Group
 from trivium_server.domain.rewriting.passages import Kind, Line, Passage
 from trivium_server.domain.text import Document, LineIndex
 
-_FENCE = re.compile(r"\s*(```|~~~)")
-_SAMPLE = re.compile(r"\s*[@\\](?:example|code)\b")
-_SAMPLE_END = re.compile(r"\s*[@\\](?!example|code\b)\w+")
-_SENTENCE_END = re.compile(r"[.!?:…。][\"'”»)\]]*$")
-_RULER = re.compile(r"\s*([-=~^\"'`#*+.])\1{2,}\s*$")
 # What would begin something new if it came first on a line.
 _UNSAFE = re.compile(
     r"[-*+•‣>|=~:@\\]|\#+$|\(?\d{1,3}[.)]$|\(?[a-zA-Z]\)$|\.\.$|```|[A-Z]\w+:{1,2}$"
@@ -69,19 +65,10 @@ class Block:
         return self.end
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Lines that make one block."""
-
-    lines: tuple[Line, ...]
-    skip: int
-    """Characters of the first line before the text."""
-
-
 def blocks(document: Document, passage: Passage) -> list[Block]:
     """The blocks of a passage in order; what is not in one is never touched."""
-    grouper = _markdown_groups if _is_markdown(document, passage) else _groups
-    groups = list(grouper(document.text, passage.lines))
+    group = grouping.of_markdown if _is_markdown(document, passage) else grouping.of_lines
+    groups = list(group(document.text, passage.lines))
     width = _width(document, passage, groups)
     return [_block(document, group, width) for group in groups]
 
@@ -139,124 +126,7 @@ def _wrap(words: Sequence[str], width: int, column: int, hang: int) -> list[str]
     return lines
 
 
-def _groups(text: str, lines: Sequence[Line]) -> Iterator[_Group]:
-    """Blocks of a comment, a docstring or a plain text, by what its lines look like."""
-    group: list[Line] = []
-    skip = 0
-    state = _State()
-    contents = [text[line.start : line.end] for line in lines]
-    for index, (line, content) in enumerate(zip(lines, contents, strict=True)):
-        below = contents[index + 1] if index + 1 < len(contents) else ""
-        continues = bool(group) and _is_open(text, group) and _goes_on(text, group, content, False)
-        if state.skips(content, below, continues):
-            if group:
-                yield _Group(tuple(group), skip)
-            group = []
-        elif group and _goes_on(text, group, content, state.item):
-            group.append(line)
-        else:
-            if group:
-                yield _Group(tuple(group), skip)
-            group, skip = [line], prose.lead(content, state.item)
-    if group:
-        yield _Group(tuple(group), skip)
-
-
-def _markdown_groups(text: str, lines: Sequence[Line]) -> Iterator[_Group]:
-    """A Markdown paragraph, cut at hard line breaks."""
-    group: list[Line] = []
-    for line in lines:
-        if line.start == line.end:
-            continue
-        group.append(line)
-        if text.startswith("  ", line.end) or text.endswith("\\", line.start, line.end):
-            yield _Group(tuple(group), 0)
-            group = []
-    if group:
-        yield _Group(tuple(group), 0)
-
-
-class _State:
-    """What earlier lines mean for a line: inside a fence, a literal block, a section."""
-
-    def __init__(self) -> None:
-        self.item = False
-        """Inside a section of arguments, where `name: description` is an item."""
-        self._fence = ""
-        self._sample = False
-        self._doctest = False
-        self._literal = -1
-        """The indentation that a literal block must exceed, -1 outside of one."""
-
-    def skips(self, line: str, below: str, continues: bool) -> bool:
-        """Whether a line is to be left alone; takes note of it."""
-        fence = _FENCE.match(line)
-        if self._fence or fence:
-            closing = fence and (not self._fence or fence[1] == self._fence)
-            self._fence = ("" if self._fence else fence[1]) if fence and closing else self._fence
-            return True
-        if not line.strip():
-            self._doctest = False
-            return True
-        return self._skips_indented(line) or self._skips_line(line, below, continues)
-
-    def _skips_indented(self, line: str) -> bool:
-        indent = len(line) - len(line.lstrip())
-        if self._literal >= 0:
-            if self._literal < indent:
-                return True
-            self._literal = -1
-        if line.lstrip().startswith(".. ") or line.rstrip().endswith("::"):
-            self._literal = indent
-        if self._sample and _SAMPLE_END.match(line):
-            self._sample = False
-        elif _SAMPLE.match(line):
-            self._sample = True
-        return self._sample
-
-    def _skips_line(self, line: str, below: str, continues: bool) -> bool:
-        self._doctest = self._doctest or line.lstrip().startswith(">>> ")
-        if prose.is_section(line):
-            self.item = True
-        return (
-            self._doctest
-            or prose.is_untouchable(line, continues)
-            or (not continues and prose.is_code(line))
-            or bool(_RULER.match(below))
-            or _is_type(line, below)
-        )
-
-
-def _is_type(line: str, below: str) -> bool:
-    """Whether a line is the type in a docstring's list of results: a name, its meaning below."""
-    deeper = len(below) - len(below.lstrip()) > len(line) - len(line.lstrip())
-    return bool(below.strip()) and deeper and len(line.split()) == 1 and line[-1:].isalnum()
-
-
-def _is_open(text: str, group: Sequence[Line]) -> bool:
-    """Whether the last line of a block ends in the middle of a sentence."""
-    return not _SENTENCE_END.search(text, group[-1].start, group[-1].end)
-
-
-def _goes_on(text: str, group: Sequence[Line], content: str, item: bool) -> bool:
-    """Whether a line continues the block above it."""
-    if prose.begins_item(content, item):
-        return False
-    first = text[group[0].start : group[0].end]
-    if prose.are_items(first, content):
-        return False
-    indent = len(content) - len(content.lstrip())
-    own = len(first) - len(first.lstrip())
-    if len(group) > 1:
-        second = text[group[1].start : group[1].end]
-        return indent == len(second) - len(second.lstrip())
-    if indent == own or prose.begins_item(first, item):
-        return own <= indent
-    # A hanging line, as in `name(…): says what it` followed by the rest, deeper.
-    return own < indent and len(first.split()) > 4 and not _SENTENCE_END.search(first)
-
-
-def _block(document: Document, group: _Group, width: int) -> Block:
+def _block(document: Document, group: Group, width: int) -> Block:
     text = document.text
     head, *rest = group.lines
     start, end = head.start + group.skip, group.lines[-1].end
@@ -292,7 +162,7 @@ def _one_sentence_a_line(parts: Sequence[str], width: int) -> bool:
     """Whether lines end where sentences do although more would have fitted."""
     return (
         len(parts) > 1
-        and all(_SENTENCE_END.search(part) for part in parts[:-1])
+        and all(grouping.SENTENCE_END.search(part) for part in parts[:-1])
         and any(
             len(part) + 1 + len(following.split(" ", 1)[0]) < min(width, 60)
             for part, following in pairwise(parts)
@@ -300,7 +170,7 @@ def _one_sentence_a_line(parts: Sequence[str], width: int) -> bool:
     )
 
 
-def _width(document: Document, passage: Passage, groups: Sequence[_Group]) -> int:
+def _width(document: Document, passage: Passage, groups: Sequence[Group]) -> int:
     """Where a passage is wrapped: at its own longest line, or where the document is."""
     if not passage.wraps:
         return 0

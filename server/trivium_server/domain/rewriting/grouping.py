@@ -1,0 +1,146 @@
+"""Which lines of a passage belong together: paragraphs, list items, descriptions of arguments.
+
+What lies between them (rulers, code, doctests, section names) is left out and so never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trivium_server.domain.rewriting import prose
+from trivium_server.domain.rewriting.passages import Line
+
+SENTENCE_END = re.compile(r"[.!?:…。][\"'”»)\]]*$")
+
+_FENCE = re.compile(r"\s*(```|~~~)")
+_SAMPLE = re.compile(r"\s*[@\\](?:example|code)\b")
+_SAMPLE_END = re.compile(r"\s*[@\\](?!example|code\b)\w+")
+_RULER = re.compile(r"\s*([-=~^\"'`#*+.])\1{2,}\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines that make one block."""
+
+    lines: tuple[Line, ...]
+    skip: int
+    """Characters of the first line before the text."""
+
+
+def of_lines(text: str, lines: Sequence[Line]) -> Iterator[Group]:
+    """Blocks of a comment, a docstring or a plain text, by what its lines look like."""
+    group: list[Line] = []
+    skip = 0
+    state = _State()
+    contents = [text[line.start : line.end] for line in lines]
+    for index, (line, content) in enumerate(zip(lines, contents, strict=True)):
+        below = contents[index + 1] if index + 1 < len(contents) else ""
+        continues = bool(group) and _is_open(text, group) and _goes_on(text, group, content, False)
+        if state.skips(content, below, continues):
+            if group:
+                yield Group(tuple(group), skip)
+            group = []
+        elif group and _goes_on(text, group, content, state.item):
+            group.append(line)
+        else:
+            if group:
+                yield Group(tuple(group), skip)
+            group, skip = [line], prose.lead(content, state.item)
+    if group:
+        yield Group(tuple(group), skip)
+
+
+def of_markdown(text: str, lines: Sequence[Line]) -> Iterator[Group]:
+    """A Markdown paragraph, cut at hard line breaks."""
+    group: list[Line] = []
+    for line in lines:
+        if line.start == line.end:
+            continue
+        group.append(line)
+        if text.startswith("  ", line.end) or text.endswith("\\", line.start, line.end):
+            yield Group(tuple(group), 0)
+            group = []
+    if group:
+        yield Group(tuple(group), 0)
+
+
+class _State:
+    """What earlier lines mean for a line: inside a fence, a literal block, a section."""
+
+    def __init__(self) -> None:
+        self.item = False
+        """Inside a section of arguments, where `name: description` is an item."""
+        self._fence = ""
+        self._sample = False
+        self._doctest = False
+        self._literal = -1
+        """The indentation that a literal block must exceed, -1 outside of one."""
+
+    def skips(self, line: str, below: str, continues: bool) -> bool:
+        """Whether a line is to be left alone; takes note of it."""
+        fence = _FENCE.match(line)
+        if self._fence or fence:
+            closing = fence and (not self._fence or fence[1] == self._fence)
+            self._fence = ("" if self._fence else fence[1]) if fence and closing else self._fence
+            return True
+        if not line.strip():
+            self._doctest = False
+            return True
+        return self._skips_indented(line) or self._skips_line(line, below, continues)
+
+    def _skips_indented(self, line: str) -> bool:
+        indent = len(line) - len(line.lstrip())
+        if self._literal >= 0:
+            if self._literal < indent:
+                return True
+            self._literal = -1
+        if line.lstrip().startswith(".. ") or line.rstrip().endswith("::"):
+            self._literal = indent
+        if self._sample and _SAMPLE_END.match(line):
+            self._sample = False
+        elif _SAMPLE.match(line):
+            self._sample = True
+        return self._sample
+
+    def _skips_line(self, line: str, below: str, continues: bool) -> bool:
+        self._doctest = self._doctest or line.lstrip().startswith(">>> ")
+        if prose.is_section(line):
+            self.item = True
+        return (
+            self._doctest
+            or prose.is_untouchable(line, continues)
+            or (not continues and prose.is_code(line))
+            or bool(_RULER.match(below))
+            or _is_type(line, below)
+        )
+
+
+def _is_type(line: str, below: str) -> bool:
+    """Whether a line is the type in a docstring's list of results: a name, its meaning below."""
+    deeper = len(below) - len(below.lstrip()) > len(line) - len(line.lstrip())
+    return bool(below.strip()) and deeper and len(line.split()) == 1 and line[-1:].isalnum()
+
+
+def _is_open(text: str, group: Sequence[Line]) -> bool:
+    """Whether the last line of a block ends in the middle of a sentence."""
+    return not SENTENCE_END.search(text, group[-1].start, group[-1].end)
+
+
+def _goes_on(text: str, group: Sequence[Line], content: str, item: bool) -> bool:
+    """Whether a line continues the block above it."""
+    if prose.begins_item(content, item):
+        return False
+    first = text[group[0].start : group[0].end]
+    if prose.are_items(first, content):
+        return False
+    indent = len(content) - len(content.lstrip())
+    own = len(first) - len(first.lstrip())
+    if len(group) > 1:
+        second = text[group[1].start : group[1].end]
+        return indent == len(second) - len(second.lstrip())
+    if indent == own or prose.begins_item(first, item):
+        return own <= indent
+    # A hanging line, as in `name(…): says what it` followed by the rest, deeper.
+    return own < indent and len(first.split()) > 4 and not SENTENCE_END.search(first)
