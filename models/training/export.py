@@ -52,7 +52,7 @@ def save_weights(config: Config, weights: dict[str, Tensor], folder: Path) -> in
 
 def read_weights(checkpoint: Path, averaged: bool) -> tuple[dict[str, Tensor], int]:
     """Return the fp32 weights of a checkpoint by name, and the tokens it was trained on."""
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, "cpu", weights_only=True)
     kind = "average" if averaged else "master"
     weights = {
         name: stack[kind][place]

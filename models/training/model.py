@@ -31,6 +31,10 @@ class Batch:
     source: Tensor
     target: Tensor
 
+    def to(self, device: torch.device) -> "Batch":
+        """Return the same batch on a device."""
+        return Batch(self.source.to(device), self.target.to(device))
+
 
 def build_model(shape: Shape, vocabulary: int, seed: int) -> T5ForConditionalGeneration:
     """Return a new T5 in fp32.
@@ -101,13 +105,13 @@ def _feed_forward(block: T5LayerFF, x: Tensor) -> Tensor:
 def _self_bias(stack: T5Stack, length: int) -> Tensor:
     """Return the position bias [1, H, length, length] of a stack, with the future shut off."""
     attention = stack.block[0].layer[0].SelfAttention
-    places = torch.arange(length)
+    places = torch.arange(length, device=attention.relative_attention_bias.weight.device)
     buckets = attention._relative_position_bucket(
         places[None] - places[:, None], not stack.is_decoder, _BUCKETS, _FARTHEST
     )
     bias = F.embedding(buckets, attention.relative_attention_bias.weight).permute(2, 0, 1)[None]
     if stack.is_decoder:
-        future = torch.full((length, length), -torch.inf, dtype=bias.dtype).triu(1)
+        future = torch.full_like(bias[0, 0], -torch.inf).triu(1)
         bias = bias + future
     return bias
 
@@ -132,9 +136,10 @@ def _cross_entropy(states: Tensor, shared: Tensor, targets: Tensor, sample: int)
     """
     if not sample:
         return F.cross_entropy(F.linear(states, shared).float(), targets, reduction="sum")
-    seen = torch.zeros(shared.shape[0], dtype=torch.bool).index_fill_(0, targets, True)
+    seen = torch.zeros(shared.shape[0], dtype=torch.bool, device=shared.device)
+    seen.index_fill_(0, targets, True)
     present, others = seen.nonzero()[:, 0], (~seen).nonzero()[:, 0]
-    drawn = others[torch.randperm(len(others))[:sample]]
+    drawn = others[torch.randperm(len(others), device=shared.device)[:sample]]
     candidates = torch.cat((present, drawn))
     logits = F.linear(states, F.embedding(candidates, shared)).float()
     logits[:, len(present) :] += math.log(max(1, len(others)) / max(1, len(drawn)))
@@ -150,7 +155,7 @@ def loss_sum(
     global generator.
     """
     shared = model.shared.weight
-    shut = torch.zeros(batch.source.shape, dtype=shared.dtype)
+    shut = torch.zeros(batch.source.shape, dtype=shared.dtype, device=shared.device)
     shut = shut.masked_fill(batch.source == PAD, -torch.inf)[:, None, None]
     memory = _encode(model, batch.source, shut)
     stack = model.decoder

@@ -53,7 +53,8 @@ class Run:
         self.prefixes = {
             name: tokenizer.convert_tokens_to_ids(prefix_of(name)) for name in DIRECTIONS
         }
-        self.model = build_model(config.model, len(tokenizer), config.seed)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = build_model(config.model, len(tokenizer), config.seed).to(self.device)
         hyper = config.training
         self.optimizer = Optimizer(
             self.model, hyper.matrix_rate, hyper.other_rate, hyper.weight_decay, hyper.average
@@ -73,7 +74,7 @@ class Run:
         self.log = config.run_folder / "log.jsonl"
         self.checkpoint = config.run_folder / "checkpoint.pt"
         if self.checkpoint.exists():
-            self._restore(torch.load(self.checkpoint, weights_only=True))
+            self._restore(torch.load(self.checkpoint, "cpu", weights_only=True))
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.optimizer.restore(state["optimizer"])
@@ -98,7 +99,7 @@ class Run:
         torch.manual_seed(self.config.seed + self.optimizer.steps)  # for the sampled output layer
         losses, targets = 0.0, 0
         for batch in batches:
-            loss, count = loss_sum(self.model, batch, self.config.training.sample)
+            loss, count = loss_sum(self.model, batch.to(self.device), self.config.training.sample)
             loss.backward()  # type: ignore[no-untyped-call]
             losses, targets = losses + float(loss.detach()), targets + count
             self.progress.tokens += int(batch.source.count_nonzero()) + count
@@ -129,7 +130,7 @@ class Run:
         losses = {}
         with self.optimizer.averaged_weights() if averaged else nullcontext():
             for direction, batches in self.validation.items():
-                sums = [loss_sum(self.model, batch) for batch in batches]
+                sums = [loss_sum(self.model, batch.to(self.device)) for batch in batches]
                 losses[direction] = sum(float(s) for s, _ in sums) / sum(n for _, n in sums)
         self._log(valid={name: round(loss, 4) for name, loss in losses.items()})
 
