@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.rewriting import applied, document, identity, longer, rewritten
 
 from trivium_server.domain import syntax
-from trivium_server.domain.rewriting import layout, passages
+from trivium_server.domain.rewriting import finding, layout
 
 WORDS = st.sampled_from(
     ["word", "The", "file", "is", "read", "again", "here.", "`a b`", "foo_bar", "%s", "3", "naïve",
@@ -33,7 +33,7 @@ LANGUAGES = st.sampled_from(
 
 def blocks_of(text, language):
     it = document(text, language)
-    found = passages.within(it, syntax.parse(text, language), 0, len(text))
+    found = finding.within(it, syntax.parse(text, language), 0, len(text))
     return [block for passage in found for block in layout.blocks(it, passage)]
 
 

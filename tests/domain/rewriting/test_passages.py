@@ -2,7 +2,8 @@ import pytest
 from support.rewriting import document, placed
 
 from trivium_server.domain import syntax
-from trivium_server.domain.rewriting import layout, passages
+from trivium_server.domain.rewriting import finding, layout, passages
+from trivium_server.domain.text import Document
 
 
 def texts_of(text, language):
@@ -11,14 +12,14 @@ def texts_of(text, language):
     tree = syntax.parse(text, language)
     return [
         block.text
-        for passage in passages.within(it, tree, 0, len(text))
+        for passage in finding.within(it, tree, 0, len(text))
         for block in layout.blocks(it, passage)
     ]
 
 
 def text_at(text, language):
     it, start, _ = placed(text, language)
-    passage = passages.at(it, syntax.parse(it.text, language), start)
+    passage = finding.at(it, syntax.parse(it.text, language), start)
     return passage and [block.text for block in layout.blocks(it, passage)]
 
 
@@ -215,7 +216,7 @@ def test_what_is_at_the_cursor(language, text, expected):
 
 def test_a_selection_cuts_passages():
     it, start, end = placed("# One. $0Two.\n# Three.$0 Four.\n")
-    (passage,) = passages.within(it, syntax.parse(it.text, "python"), start, end)
+    (passage,) = finding.within(it, syntax.parse(it.text, "python"), start, end)
     assert [block.text for block in layout.blocks(it, passage)] == ["Two. Three."]
 
 
@@ -227,3 +228,13 @@ def test_binary_text_is_recognised(text):
 @pytest.mark.parametrize("text", ["", "plain", "tabs\tand\x0cfeeds", "é 😀 שלום", "\x1b[31mred"])
 def test_text_is_not_binary(text):
     assert not passages.binary(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("notes", ["# One", "x = 1"]), ("/a/b.nim", ["One"]), ("/a/LICENSE", ["# One", "x = 1"])],
+)
+def test_a_document_of_an_unknown_language(path, expected):
+    it = Document("", "# One\n\nx = 1\n", 1, "nim", path)
+    found = finding.within(it, None, 0, len(it.text))
+    assert [it.text[line.start : line.end] for each in found for line in each.lines] == expected

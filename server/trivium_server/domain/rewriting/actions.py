@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from trivium_server.domain.rewriting import documentation, subjects
+from trivium_server.domain.rewriting import documentation, finding, subjects
 from trivium_server.domain.rewriting.detect import language_of
-from trivium_server.domain.rewriting.passages import PROSE_LANGUAGES, Kind
+from trivium_server.domain.rewriting.passages import Kind
 from trivium_server.domain.rewriting.subjects import Subject
 from trivium_server.domain.rewriting.tasks import SUMMARIZE, TRANSLATE, Abilities, Mode, name_of
 from trivium_server.domain.syntax import Syntax
@@ -126,7 +126,7 @@ def _summaries(
         if abilities.code is not None:
             yield from _code_summaries(document, subject)
         return
-    adjoining = len(subject.passages) == 1 or document.language in PROSE_LANGUAGES
+    adjoining = len(subject.passages) == 1 or finding.is_text(document)
     if abilities.prose is None or words < _WORTH_A_SUMMARY or not adjoining:
         return
     start = f"Summarize {subject.noun}"

@@ -26,6 +26,7 @@ _DOCSTRINGS = """
 (function_definition body: (block . (expression_statement (string) @docstring)))
 """
 _LINE_MARKER = re.compile(r"//[/!]*|#+[:!]?|--+|;+|%+")
+_ANY_MARKER = ("#", "//", "--", ";", "%")
 _OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|=begin[^\n\r]*")
 _CLOSER = re.compile(r"\s*(?:\**\*/|--+>|-\}|=end)\s*$")
 _STAR = re.compile(r"[ \t]*\*(?!/)")
@@ -47,15 +48,16 @@ def by_grammar(document: Document, syntax: Syntax, start: int, end: int) -> Iter
 
 
 def by_markers(document: Document, language: Language, start: int, end: int) -> Iterator[Passage]:
-    """The comments that begin a line, of a language whose strings nobody can tell from code."""
+    """The comments that begin a line, of a language without a grammar; of an unknown one, too."""
     lines = document.lines
     first, last = lines.line_of(start), lines.line_of(end)
-    marker, (opener, closer) = language.line_comment, language.block_comment
-    if marker:
-        while first and lines.line(first - 1).lstrip().startswith(marker):
-            first -= 1
-        while last + 1 < lines.count and lines.line(last + 1).lstrip().startswith(marker):
-            last += 1
+    opener, closer = language.block_comment
+    known = (language.line_comment,) if language.line_comment else ()
+    markers: tuple[str, ...] = known if language.id else _ANY_MARKER
+    while first and lines.line(first - 1).lstrip().startswith(markers):
+        first -= 1
+    while last + 1 < lines.count and lines.line(last + 1).lstrip().startswith(markers):
+        last += 1
     found: list[Comment] = []
     number = first
     while number <= last:
@@ -66,7 +68,7 @@ def by_markers(document: Document, language: Language, start: int, end: int) -> 
             stop = len(document.text) if close < 0 else close + len(closer)
             found.append((begin, stop))
             number = lines.line_of(stop)
-        elif marker and text.lstrip().startswith(marker):
+        elif text.lstrip().startswith(markers):
             found.append((begin, lines.span(number)[1]))
         number += 1
     yield from _runs(document, found)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
-from trivium_server.domain.rewriting import documentation, jobs, layout, subjects
+from trivium_server.domain.rewriting import documentation, finding, jobs, layout, subjects
 from trivium_server.domain.rewriting.detect import language_of
 from trivium_server.domain.rewriting.jobs import Batch, Draft, Refusal
 from trivium_server.domain.rewriting.layout import Block
-from trivium_server.domain.rewriting.passages import PROSE_LANGUAGES, Kind, Line, Passage
+from trivium_server.domain.rewriting.passages import Kind, Line, Passage
 from trivium_server.domain.rewriting.subjects import Subject
 from trivium_server.domain.rewriting.tasks import Abilities, Mode, name_of
 from trivium_server.domain.syntax import Syntax
@@ -190,7 +190,7 @@ def _said(
     edits: Sequence[Edit],
 ) -> str:
     """The new text to show: a selection's with its layout, a comment's without."""
-    if document.language in PROSE_LANGUAGES and subject.span and edits:
+    if finding.is_text(document) and subject.span and edits:
         return _applied(document.text, *subject.span, edits)
     return "\n\n".join(
         "\n".join(text if text is not None else block.text for block, text in group)

@@ -7,11 +7,11 @@ from itertools import islice
 
 from trivium_server.domain import definitions
 from trivium_server.domain.definitions import Definition
-from trivium_server.domain.rewriting import layout, passages, prose
+from trivium_server.domain.rewriting import finding, layout, passages, prose
 from trivium_server.domain.rewriting.detect import language_of
 from trivium_server.domain.rewriting.documentation import DESCRIBED
 from trivium_server.domain.rewriting.layout import Block
-from trivium_server.domain.rewriting.passages import PROSE_LANGUAGES, Kind, Passage
+from trivium_server.domain.rewriting.passages import Kind, Passage
 from trivium_server.domain.syntax import Syntax
 from trivium_server.domain.text import Document
 
@@ -38,7 +38,7 @@ class Subject:
 
 def of_cursor(document: Document, tree: Syntax | None, offset: int) -> Subject:
     """The comment, docstring, paragraph or function at a cursor."""
-    passage = passages.at(document, tree, offset)
+    passage = finding.at(document, tree, offset)
     if passage and layout.blocks(document, passage):
         return Subject(passage.kind, (passage,))
     around = _described(document, tree, offset, offset)
@@ -60,11 +60,11 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
         return Subject("", why="the selection is not text")
     found = tuple(
         passage
-        for passage in passages.within(document, tree, start, end)
+        for passage in finding.within(document, tree, start, end)
         if layout.blocks(document, passage)
     )
     span = (start, end)
-    if document.language in PROSE_LANGUAGES:
+    if finding.is_text(document):
         noun = "selection" if selected != document.text else "text"
         return Subject(noun, found, span=span)
     inside = _holding(document, tree, start, end)
@@ -102,7 +102,7 @@ def _noun(found: tuple[Definition, ...] | list[Definition]) -> str:
 
 def _holding(document: Document, tree: Syntax | None, start: int, end: int) -> Passage | None:
     """The passage that a selection lies in."""
-    passage = passages.at(document, tree, start)
+    passage = finding.at(document, tree, start)
     if passage and passage.kind is not Kind.TEXT and end <= passage.end:
         return passage
     return None
