@@ -1,0 +1,162 @@
+// What a user does, in the real workbench, against the real server.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { startWorkbench } from './harness.mjs';
+
+const { TRIVIUM_PYTHON, TRIVIUM_VSIX, ARTEFACTS } = process.env;
+const FILES = {
+  'shop/cart.py': [
+    'class Cart:',
+    '    """Items that a customer wants."""',
+    '',
+    '    def total_price(self, prices):',
+    '        return sum(prices[item] for item in self.items)',
+    '',
+  ].join('\n'),
+  'shop/mail.py': [
+    'def send_receipt(address, order):',
+    '    """Send an e-mail with the receipt of an order."""',
+    '    smtp.send(address, render("receipt.txt", order))',
+    '',
+  ].join('\n'),
+  'area.py': 'def area(width, height):\n    return width * height\n\n\n',
+  'notes.md': 'The cart keeps what a customer wants. It is emptied when the order is paid.\n',
+};
+const FAKES = Object.fromEntries(['encoder', 'decoder', 'rewriter'].map((art) => [`trivium.models.${art}`, 'fake']));
+
+let vs;
+let failed = false;
+
+before(async () => {
+  vs = await startWorkbench({
+    vsix: TRIVIUM_VSIX,
+    files: FILES,
+    settings: {
+      ...FAKES,
+      'trivium.server.path': TRIVIUM_PYTHON,
+      'trivium.server.arguments': ['-m', 'trivium_server', 'serve', '--stdio'],
+      'trivium.completion.confidence': 0,
+    },
+  });
+  await vs.workbench.ready();
+});
+
+after(() => vs?.stop());
+
+/** One step of the session; a failure leaves a picture and the logs, steps after it are not tried. */
+function step(name, work) {
+  test(name, async (context) => {
+    if (failed) {
+      context.skip('an earlier step failed');
+      return;
+    }
+    try {
+      await work(vs.workbench, vs.page);
+      await picture(name);
+    } catch (error) {
+      failed = true;
+      await picture(`failed ${name}`);
+      if (ARTEFACTS && fs.existsSync(vs.logs)) {
+        fs.cpSync(vs.logs, path.join(ARTEFACTS, 'logs'), { recursive: true });
+      }
+      throw error;
+    }
+  });
+}
+
+async function picture(name) {
+  if (ARTEFACTS) {
+    await vs.page.screenshot({ path: path.join(ARTEFACTS, `${name.replace(/\W+/g, '-')}.png`) });
+  }
+}
+
+step('the server starts and indexes', async (workbench) => {
+  await workbench.status('Trivium: ready').waitFor();
+});
+
+step('search shows hits and why they match', async (workbench) => {
+  await workbench.command('Trivium: Search by Meaning');
+  await workbench.quickInput.fill('send the receipt of an order');
+  await workbench.quickRow('send_receipt').first().waitFor();
+});
+
+step('a hit is opened', async (workbench, page) => {
+  await page.keyboard.press('Enter');
+  await workbench.quick.waitFor({ state: 'hidden' });
+  await workbench.showsText('mail.py', 'def send_receipt');
+});
+
+step('results are pinned in the side bar', async (workbench) => {
+  await workbench.command('Trivium: Pin the Last Results');
+  await workbench.treeRow('send_receipt').first().waitFor();
+});
+
+step('ghost text continues the code and is accepted', async (workbench, page) => {
+  await workbench.openFile('area.py');
+  await workbench.goTo(4, 1);
+  await page.keyboard.type('def area(width, ');
+  await workbench.ghost.waitFor();
+  await page.keyboard.press('Tab');
+  await workbench.showsText('area.py', 'def area(width, height):\n\n'.trim());
+  await workbench.save('area.py');
+  const text = fs.readFileSync(path.join(vs.workspace, 'area.py'), 'utf8');
+  assert.equal(text.split('def area(width, height):').length, 3);
+});
+
+step('a language is turned off and on again', async (workbench) => {
+  await workbench.command('Trivium: Turn Suggestions On or Off for This Language');
+  await workbench.status('Suggestions for python are off.').waitFor();
+  await workbench.command('Trivium: Turn Suggestions On or Off for This Language');
+  await workbench.status('Suggestions for python are on.').waitFor();
+});
+
+step('a translation is applied from the light bulb', async (workbench, page) => {
+  await workbench.openFile('notes.md');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Control+.');
+  await workbench.action('German (replace)').first().waitFor();
+  await workbench.action('German (replace)').first().click();
+  await page.keyboard.press('Enter');
+  await workbench.showsText('notes.md', '[de]');
+});
+
+step('a summary is shown in a panel', async (workbench, page) => {
+  await workbench.openFile('mail.py');
+  await page.keyboard.press('Control+a');
+  await workbench.command('Trivium: Summarize…');
+  await page.locator('.tab').filter({ hasText: 'Trivium 1' }).waitFor();
+});
+
+step('indexing is paused and resumed', async (workbench) => {
+  await workbench.command('Trivium: Pause Indexing');
+  await workbench.status('Trivium: paused').waitFor();
+  await workbench.command('Trivium: Resume Indexing');
+  await workbench.status('Trivium: ready').waitFor();
+});
+
+step('the menu opens from the status bar', async (workbench, page) => {
+  await workbench.status('Trivium: ready').click();
+  await workbench.quickRow('Restart the server').waitFor();
+  await page.keyboard.press('Escape');
+});
+
+step('models are listed with size and state', async (workbench, page) => {
+  await workbench.command('Trivium: Focus on Models View');
+  await workbench.treeRow('all-MiniLM-L6-v2').first().waitFor();
+});
+
+step('the semantic map is drawn', async (workbench, page) => {
+  await workbench.command('Trivium: Show the Semantic Map');
+  const frame = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  await frame.locator('canvas').waitFor();
+});
+
+step('a killed server is started again', async (workbench) => {
+  execFileSync('pkill', ['-KILL', '-f', `trivium_server serve --stdio --clientProcessId|trivium_server serve --stdio$`]);
+  await workbench.toast('ended unexpectedly').first().waitFor();
+  await workbench.status('Trivium: ready').waitFor();
+});

@@ -1,0 +1,112 @@
+// The workbench as a user handles it: quick input, editors, ghost text, light bulb, views.
+// Selectors were read off VS Code 1.139.
+
+const SHOWN = ':not([style*="display: none"])';
+
+export class Workbench {
+  constructor(page) {
+    this.page = page;
+  }
+
+  get quick() {
+    return this.page.locator(`.quick-input-widget${SHOWN}`);
+  }
+
+  get quickInput() {
+    return this.quick.locator('.quick-input-box input');
+  }
+
+  get ghost() {
+    return this.page.locator('.ghost-text-decoration').first();
+  }
+
+  get bulb() {
+    const glyph = '[class*="codicon-gutter-lightbulb"]';
+    return this.page.locator(`${glyph}, .lightBulbWidget${SHOWN}`).first();
+  }
+
+  quickRow(text) {
+    return this.quick.locator('.quick-input-list .monaco-list-row').filter({ hasText: text });
+  }
+
+  editor(name) {
+    return this.page.locator(`.editor-instance .monaco-editor[data-uri$="/${name}"]`);
+  }
+
+  toast(text) {
+    const item = '.notifications-toasts .notification-list-item';
+    return this.page.locator(item).filter({ hasText: text });
+  }
+
+  status(text) {
+    return this.page.locator('.statusbar-item').filter({ hasText: text });
+  }
+
+  action(title) {
+    return this.page.locator('.action-widget .monaco-list-row').filter({ hasText: title });
+  }
+
+  treeRow(text) {
+    return this.page.locator('.sidebar .monaco-list-row').filter({ hasText: text });
+  }
+
+  async ready() {
+    await this.page.locator('.monaco-workbench').waitFor();
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  }
+
+  /** A key pressed while keybindings are still loading is lost: press until the box shows. */
+  async openQuick(key) {
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      await this.page.keyboard.press(key);
+      try {
+        await this.quickInput.waitFor({ state: 'visible', timeout: 3000 });
+        return;
+      } catch {
+        // Once more.
+      }
+    }
+    throw new Error(`No quick input opened on ${key}.`);
+  }
+
+  async command(title) {
+    await this.openQuick('F1');
+    await this.quickInput.fill(`>${title}`);
+    await this.quickRow(title).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  async openFile(name) {
+    await this.openQuick('Control+p');
+    await this.quickInput.fill(name);
+    await this.quickRow(name).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.editor(name).locator('.view-line').first().waitFor();
+    await this.quick.waitFor({ state: 'hidden' });
+  }
+
+  async goTo(line, column) {
+    await this.openQuick('Control+g');
+    await this.quickInput.fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.quick.waitFor({ state: 'hidden' });
+    await this.status(`Ln ${line}, Col ${column}`).waitFor();
+  }
+
+  /** Wait until an editor shows a text; only what is scrolled into view counts. */
+  async showsText(name, text) {
+    await this.page.waitForFunction(
+      ([file, wanted]) =>
+        document
+          .querySelector(`.editor-instance .monaco-editor[data-uri$="/${file}"] .view-lines`)
+          ?.innerText.replaceAll('\u00a0', ' ')
+          .includes(wanted),
+      [name, text],
+    );
+  }
+
+  async save(name) {
+    await this.page.keyboard.press('Control+s');
+    await this.page.locator(`.tab.dirty[data-resource-name="${name}"]`).waitFor({ state: 'detached' });
+  }
+}
