@@ -14,7 +14,7 @@ FILES = [*sorted(SERVER.rglob("*.py")), *sorted(MODELS.rglob("*.py"))]
 
 HEAVY = {"torch", "transformers", "sentence_transformers"}
 LSP = {"pygls", "lsprotocol"}
-ENGINE_SIDE = ("encoder", "decoder", "seq2seq", "decoding", "encoding", "gguf")
+ENGINE_SIDE = ("encoder", "packed", "decoder", "decoding", "seq2seq", "generation", "gguf")
 """Modules that run inside the engine process or the conversion's own process."""
 
 

@@ -52,7 +52,7 @@ class VectorSet:
         return self._state.view()[0]
 
     def sums(self, group_of: Mapping[int, str]) -> dict[str, Floats]:
-        """The direction of each group of ids: the sum of its vectors; groups without any vector are left out."""
+        """The direction of each group of ids, as a sum; groups without any vector are left out."""
         ids, codes = self._state.view()
         found: dict[str, Floats] = {}
         for id_, code in zip(ids.tolist(), codes, strict=True):
