@@ -119,6 +119,8 @@ class EngineClient:
         old, self._config = self._config, config
         if self._supervisor.pid is None:
             self._report(models=_off(config))
+        elif old.threads != config.threads:
+            await self._supervisor.stop()  # What was under way is run again in a new process.
         elif old.message() != config.message():
             self._supervisor.send(config.message())
         self._watch_idle()
@@ -179,7 +181,7 @@ class EngineClient:
 
     async def _ensure_running(self) -> None:
         try:
-            started = await self._supervisor.start()
+            started = await self._supervisor.start(self._config.threads)
         except EngineFailed as error:
             self._report(state="error", message=str(error))
             raise

@@ -1,23 +1,23 @@
 """The process that runs the models: `python -m trivium_models.engine`.
 
-It reads frames (`wire`) from standard input and answers on standard output. One thread reads, the
-main thread runs jobs step by step (`scheduler`), so a request is noticed while a model computes
-and starts at the next step. It ends when standard input does: it cannot outlive its client.
-Anything that a library prints goes to standard error, never into the protocol.
+It reads frames (`wire`) from standard input and answers on standard output. One thread reads; two
+run jobs step by step (`lanes`), so a request is noticed while a model computes and starts at the
+next step at the latest. It ends when standard input does: it cannot outlive its client. Anything
+that a library prints goes to standard error, never into the protocol.
 """
 
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
-from trivium_models import wire
+from trivium_models import lanes, wire
+from trivium_models.lanes import Lane
 from trivium_models.loading import Models
 from trivium_models.scheduler import Done, Failed, Partial, Scheduler
 from trivium_models.types import Art, CompletionOptions, Priority, RewriteOptions
@@ -32,49 +32,58 @@ class Engine:
 
     def __init__(self, send: Callable[[Header, bytes], None]) -> None:
         self._send = send
-        self._scheduler = Scheduler()
         self._models = Models(self._send_status)
         self._warming: int | None = None
+        self.foreground = Lane(self._answer)
+        self.background = Lane(self._answer, self.foreground.idle.wait)
 
     def handle(self, header: Header) -> None:
         """Take one message from the client."""
         if "cancel" in header:
-            self._scheduler.cancel(header["cancel"])
+            for lane in (self.foreground, self.background):
+                lane.ask(lambda scheduler: scheduler.cancel(header["cancel"]))
         elif header.get("method") == "configure":
             specs = {Art(art): spec for art, spec in header["params"]["models"].items()}
             self._models.configure(specs, header["params"]["threads"])
         else:
             self._start(header)
 
-    def step(self) -> bool:
-        """Run one step of the most urgent job; false when there is nothing to do."""
-        if self._scheduler.priority is None:
-            return False
-        outcome = self._scheduler.step()
-        if isinstance(outcome, Partial):
-            self._send({"id": outcome.key, "partial": outcome.value}, b"")
-        elif isinstance(outcome, Done):
-            result, payload = outcome.value
-            self._send({"id": outcome.key, "result": result}, payload)
-        elif isinstance(outcome, Failed):
-            self._fail(outcome.key, outcome.error)
-        return True
-
     def _start(self, header: Header) -> None:
         key = header.get("id")
         try:
             job = self._job(header["method"], header["params"])
-            if header["method"] in ("complete", "warm"):
-                self._stop_warming()
-            self._warming = key if header["method"] == "warm" else None
-            self._scheduler.submit(key, Priority(header["priority"]), job)
+            priority = Priority(header["priority"])
         except (KeyError, TypeError, ValueError) as error:
             self._fail(key, error)
+            return
+        if header["method"] in ("complete", "warm"):
+            self._stop_warming()
+            self._warming = key if header["method"] == "warm" else None
+        self._lane(priority).ask(lambda scheduler: scheduler.submit(key, priority, job))
+
+    def _lane(self, priority: Priority) -> Lane:
+        """Indexing goes on behind; the job that loads the encoder does not, however."""
+        behind = priority is Priority.INDEXING and self._models.ready(Art.ENCODER)
+        return self.background if behind else self.foreground
 
     def _stop_warming(self) -> None:
         """A guess at the next prompt is worth nothing once the next prompt is there."""
-        if self._warming is not None and self._scheduler.cancel(self._warming):
-            self._send({"id": self._warming, "result": None}, b"")
+        key = self._warming
+
+        def stop(scheduler: Scheduler) -> None:
+            if key is not None and scheduler.cancel(key):
+                self._send({"id": key, "result": None}, b"")
+
+        self.foreground.ask(stop)
+
+    def _answer(self, outcome: Partial | Done | Failed) -> None:
+        match outcome:
+            case Partial(key, value):
+                self._send({"id": key, "partial": value}, b"")
+            case Done(key, (result, payload)):
+                self._send({"id": key, "result": result}, payload)
+            case Failed(key, error):
+                self._fail(key, error)
 
     def _job(self, method: str, params: Header) -> Job:
         match method:
@@ -123,40 +132,44 @@ class Engine:
         self._send({"event": "models", "models": models}, b"")
 
 
-def run(source: BinaryIO, sink: BinaryIO) -> None:
+def run(source: BinaryIO, sink: BinaryIO) -> NoReturn:
     """Serve until the source ends, then leave at once whatever is under way."""
-    inbox: queue.SimpleQueue[Header] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(source, inbox), daemon=True).start()
+    one_at_a_time = threading.Lock()
 
     def send(header: Header, payload: bytes) -> None:
-        sink.write(wire.pack(header, payload))
-        sink.flush()
+        frame = wire.pack(header, payload)
+        with one_at_a_time:
+            sink.write(frame)
+            sink.flush()
 
+    threading.excepthook = _die
     engine = Engine(send)
     send({"event": "hello", "pid": os.getpid()}, b"")
-    busy = False
-    while True:
-        while not (busy and inbox.empty()):
-            engine.handle(inbox.get())
-            busy = True
-        busy = engine.step()
+    threading.Thread(target=_read, args=(source, engine), daemon=True).start()
+    threading.Thread(target=engine.foreground.run, daemon=True).start()
+    lanes.lower_priority()
+    engine.background.run()
 
 
-def _read(source: BinaryIO, inbox: queue.SimpleQueue[Header]) -> None:
-    try:
-        while (frame := wire.read(source)) is not None:
-            inbox.put(frame[0])
-    except wire.BrokenFrame as error:
-        print(f"The engine's input is broken: {error}", file=sys.stderr, flush=True)
-        os._exit(3)
+def _read(source: BinaryIO, engine: Engine) -> None:
+    while (frame := wire.read(source)) is not None:
+        engine.handle(frame[0])
     os._exit(0)
+
+
+def _die(unexpected: threading.ExceptHookArgs) -> NoReturn:
+    """An engine that has lost one of its threads is of no use: the client starts another."""
+    if unexpected.exc_value is not None:
+        traceback.print_exception(unexpected.exc_value)
+    sys.stderr.flush()
+    os._exit(3)
 
 
 def _tuples(options: Header, *names: str) -> Header:
     return {key: tuple(value) if key in names else value for key, value in options.items()}
 
 
-def _guarded_streams() -> tuple[BinaryIO, BinaryIO]:
+def guarded_streams() -> tuple[BinaryIO, BinaryIO]:
     """The protocol's streams, moved to where a stray print or read cannot reach them."""
     source, sink = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -174,7 +187,7 @@ def main() -> None:
         pass
     else:
         offline.install()
-    run(*_guarded_streams())
+    run(*guarded_streams())
 
 
 if __name__ == "__main__":

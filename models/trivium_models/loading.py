@@ -1,12 +1,14 @@
 """From a model's spec to a model in memory, in steps that let urgent jobs through.
 
 `Models` holds at most one model for each art. Whichever job needs a model first advances its
-loading; if that job is cancelled, the next one goes on from there. Runs in the engine only: the
-architecture files, and torch with them, are imported here at the first real model.
+loading; if that job is cancelled, the next one goes on from there. Both lanes of the engine may
+ask. Runs in the engine only: the architecture files, and torch with them, are imported here at
+the first real model.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any
@@ -26,9 +28,7 @@ class Models:
         self._slots: dict[Art, _Slot] = {}
 
     def configure(self, specs: dict[Art, str], threads: int) -> None:
-        """Choose the models; those whose spec or threads changed are dropped from memory."""
-        if threads != self._threads:
-            self._slots.clear()
+        """Choose the models; those whose spec changed are dropped from memory."""
         self._threads = threads
         for art, spec in specs.items():
             if art not in self._slots or self._slots[art].status.id != spec:
@@ -47,29 +47,31 @@ class Models:
         """The loaded model of an art, as steps; raises what loading raised."""
         slot = self._slots[art]
         while slot.model is None:
-            if slot.loading is None:
-                slot.status = replace(slot.status, state="loading", message="")
-                slot.loading = _load(art, slot.status.id, self._threads)
-                self._on_change()
-            self._advance(slot)
+            with slot.lock:
+                self._advance(slot)
             yield
         return slot.model
 
     def _advance(self, slot: _Slot) -> None:
-        assert slot.loading is not None
+        """Take the next step of loading; another job may have taken the last one meanwhile."""
+        if slot.model is not None:
+            return
+        if slot.loading is None:
+            slot.loading = _load(slot.status.art, slot.status.id, self._threads)
+            self._tell(slot, "loading")
         try:
             next(slot.loading)
-            return
         except StopIteration as end:
-            slot.model = end.value
-            slot.status = replace(slot.status, state="ready")
+            slot.model, slot.loading = end.value, None
+            self._tell(slot, "ready")
         except Exception as error:
-            slot.status = replace(slot.status, state="error", message=str(error))
+            slot.loading = None
+            self._tell(slot, "error", str(error))
             raise
-        finally:
-            if slot.status.state != "loading":
-                slot.loading = None
-                self._on_change()
+
+    def _tell(self, slot: _Slot, state: str, message: str = "") -> None:
+        slot.status = replace(slot.status, state=state, message=message)
+        self._on_change()
 
 
 class _Slot:
@@ -77,6 +79,7 @@ class _Slot:
 
     def __init__(self, status: ModelStatus) -> None:
         self.status = status
+        self.lock = threading.Lock()
         self.loading: Generator[None, None, Model] | None = None
         self.model: Model | None = None
 

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from trivium_models import wire
+from trivium_models import machine, wire
 from trivium_models.errors import EngineFailed
 from trivium_models.wire import Header
 
@@ -51,8 +51,11 @@ class Supervisor:
         """The running process's id."""
         return self._process.pid if self._process else None
 
-    async def start(self) -> bool:
-        """Make sure that a process runs; true when it was started just now."""
+    async def start(self, threads: int) -> bool:
+        """Make sure that a process runs; true when it was started just now.
+
+        `threads` is for a new process, 0 for what suits the machine.
+        """
         async with self._changing:
             if self._closed:
                 raise EngineFailed("The model engine was closed.")
@@ -66,7 +69,7 @@ class Supervisor:
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.PIPE,
-                    env=_environment(),
+                    env=environment(threads),
                 )
             except OSError as error:
                 raise EngineFailed(f"The model engine could not be started: {error}") from error
@@ -156,8 +159,8 @@ def _command() -> list[str]:
     return [sys.executable, "-P", "-X", "utf8", "-m", "trivium_models.engine"]
 
 
-def _environment() -> dict[str, str]:
-    """The user's environment, with waiting threads that sleep and libraries that stay offline.
+def environment(threads: int) -> dict[str, str]:
+    """An engine's environment: waiting threads sleep, libraries stay offline, the rest as it was.
 
     OpenMP workers that spin while they wait slowed torch down up to twenty times on a machine
     whose cores were busy with something else.
@@ -167,6 +170,7 @@ def _environment() -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": packages if not path else os.pathsep.join((packages, path)),
+        "OMP_NUM_THREADS": str(machine.detect(threads).threads),
         "OMP_WAIT_POLICY": "PASSIVE",
         "GOMP_SPINCOUNT": "0",
         "KMP_BLOCKTIME": "0",
