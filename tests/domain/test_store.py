@@ -19,7 +19,7 @@ def put(store, path, text):
 
 
 def found(store, question):
-    ids = [id_ for id_, _ in store.match(words.question_terms(question), 10)]
+    ids = [id_ for id_, _ in store.words.match(words.question_terms(question), 10)]
     chunks = store.chunks(ids)
     return [chunks[id_].path for id_ in ids]
 
@@ -42,7 +42,7 @@ def test_words_of_identifiers_paths_and_names_are_found(store):
     assert found(store, "retry request") == ["net/http.py"]
     assert found(store, "http") == ["net/http.py"]
     assert found(store, "nothing of this kind") == []
-    assert store.match([], 10) == []
+    assert store.words.match([], 10) == []
 
 
 def test_putting_again_replaces(store):
@@ -50,6 +50,18 @@ def test_putting_again_replaces(store):
     assert found(store, "parse") == []
     assert sorted(found(store, "backoff")) == ["config.py", "net/http.py"]
     assert store.counts() == (2, 2)
+
+
+def test_chunks_that_are_as_they_were_keep_their_ids(store):
+    long = "    value = compute(value, 1, 2, 3)\n" * 20
+    text = f"def one():\n{long}\ndef two():\n{long}"
+    first = list(put(store, "a.py", text)[0])
+    new, gone = put(store, "a.py", f"# A new first line.\n\n{text}")
+    assert (len(new), gone) == (1, [])
+    found = store.chunks_of("a.py")
+    assert list(found) == [*new, *first]
+    assert [each.start_line for each in found.values()] == [0, 2, 19, 24, 41]
+    assert put(store, "a.py", text)[1] == list(new)
 
 
 def test_removing_leaves_nothing(store):
@@ -77,10 +89,10 @@ def test_chunks_come_back_as_they_were(store):
 
 
 def test_names_made_of_all_the_words(store):
-    (id_,) = store.named(words.terms("parse_config"), 5)
+    (id_,) = store.words.named(words.terms("parse_config"), 5)
     assert store.chunks([id_])[id_].symbol == "parse_config"
-    assert store.named(words.terms("parse_retry"), 5) == []
-    assert store.named([], 5) == []
+    assert store.words.named(words.terms("parse_retry"), 5) == []
+    assert store.words.named([], 5) == []
 
 
 def test_another_reader_sees_what_was_committed(store):

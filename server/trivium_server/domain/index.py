@@ -67,19 +67,19 @@ class Index:
         if known is not None and known.hash == hash_:
             self.store.touch(entry)
             return False
-        self._forget(self.store.ids_of(entry.path))
         language = languages.of_path(entry.path).id
         lines = LineIndex(text)
         found = definitions.of_text(text, language)
         chunks = chunking.from_definitions(lines, entry.path, found)
-        keys = self.store.put(entry, hash_, language, chunks, _symbols(lines, entry.path, found))
-        self._note(keys)
+        symbols = _symbols(lines, entry.path, found)
+        new, gone = self.store.put(entry, hash_, language, chunks, symbols)
+        self._forget(gone)
+        self._note(new)
         return True
 
     def remove(self, path: str) -> None:
         """Forget a file. Inside `store.batch`."""
-        self._forget(self.store.ids_of(path))
-        self.store.remove(path)
+        self._forget(self.store.remove(path))
 
     @property
     def lacking(self) -> int:

@@ -89,10 +89,10 @@ def candidates(
     """What words, names and meaning bring up in one source, filters applied."""
     store, terms = source.store, words.question_terms(query.text)[:_MOST_TERMS]
     allowed = _allowed(store, query)
-    by_words = dict(store.match(terms, depth, allowed))
+    by_words = dict(store.words.match(terms, depth, allowed))
     ids = set(by_words)
     if len(terms) <= 4:
-        ids.update(store.named(terms, depth))
+        ids.update(store.words.named(terms, depth))
     if allowed is not None:
         ids &= allowed
     if vector is not None:
@@ -185,7 +185,7 @@ def _allowed(store: Store, query: Query) -> set[int] | None:
     for phrase in query.phrases:
         terms = words.terms(phrase)
         if terms:
-            holding = store.holding_all(terms)
+            holding = store.words.holding_all(terms)
             allowed = holding if allowed is None else allowed & holding
     if any(field_ == "kind" for field_, _, _ in query.filters):
         of_kind = store.of_kinds(lambda kind: _kind_passes(query, kind))

@@ -1,6 +1,6 @@
 """One workspace folder's index: one SQLite file, the only source of truth.
 
-It holds files, chunks, symbols and the words of chunks (FTS5, for BM25). A file's rows change in
+It holds files, chunks, symbols and the words of chunks (`word_index`). A file's rows change in
 one transaction, so a crash at any moment leaves each file either as it was or as it is now. Writes
 name the content they are made from and can be repeated, so two servers may share the file.
 Vectors are elsewhere (`vectors`), under the chunk keys found here. Knows no model and no editor.
@@ -13,12 +13,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from trivium_server.domain import chunking, database, words
+from trivium_server.domain import chunking, database, word_index
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.files import Entry
+from trivium_server.domain.word_index import WordIndex
 
 _SCHEMA = """
 CREATE TABLE token(value TEXT NOT NULL);
@@ -38,15 +38,7 @@ CREATE TABLE symbols(
     file INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, container TEXT NOT NULL,
     start_line INTEGER NOT NULL, end_line INTEGER NOT NULL);
 CREATE INDEX symbols_file ON symbols(file);
-CREATE VIRTUAL TABLE words USING fts5(
-    text, path, names, container, content='', detail=column, tokenize='ascii');
 """
-_WEIGHTS = "1.0, 2.0, 3.0, 1.0"
-"""Of the word columns; their exact values are known to make no difference."""
-_AFFORDABLE = 8000
-"""Rows that BM25 may score for one query, in a few milliseconds."""
-# The plus sign keeps SQLite from running the whole match once for each id.
-_AMONG = "AND +rowid IN (SELECT value FROM json_each(?)) "
 _SEPARATOR = "\x1f"
 _CHUNK_COLUMNS = (
     'c.id, f.path, c.start, c."end", c.start_line, c.end_line, c.kind, c.symbol, c.container, '
@@ -85,9 +77,10 @@ class Store:
     def __init__(self, file: Path | None) -> None:
         """Open or create; None keeps everything in memory. A damaged file is set aside."""
         self.file = file
-        self._db = database.open_(file, _SCHEMA, _made_by())
+        self._db = database.open_(file, _SCHEMA + word_index.SCHEMA, _made_by())
         self.token = str(self._db.execute("SELECT value FROM token").fetchone()[0])
         """Names this store among all that were ever made: ids begin anew in each."""
+        self.words = WordIndex(self._db)
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
@@ -102,30 +95,37 @@ class Store:
         language: str,
         chunks: Sequence[Chunk],
         symbols: Sequence[Symbol] = (),
-    ) -> dict[int, int]:
-        """Index a file in place of what was known of it; returns id and key of each new chunk."""
-        self._clear(entry.path)
+    ) -> tuple[dict[int, int], list[int]]:
+        """Index a file in place of what was known of it.
+
+        Chunks that are as they were keep their ids, wherever they stand now. Returns id and key of
+        each new chunk, and the ids of those that went.
+        """
         (file,) = self._db.execute(
             "INSERT INTO files(path, size, modified, hash, language) VALUES(?,?,?,?,?) "
             "ON CONFLICT(path) DO UPDATE SET size=excluded.size, modified=excluded.modified, "
             "hash=excluded.hash, language=excluded.language RETURNING id",
             (entry.path, entry.size, entry.modified, hash_, language),
         ).fetchone()
-        (last,) = self._db.execute(
-            "SELECT seq FROM sqlite_sequence WHERE name='chunks'"
-        ).fetchone() or (0,)
-        new = list(enumerate(chunks, last + 1))
-        rows = [_row(id_, file, chunk) for id_, chunk in new]
-        self._db.executemany("INSERT INTO chunks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        old = self._by_content(file)
+        moved, new = [], []
+        for chunk in chunks:
+            same = old.get((chunk.key, chunk.kind, _SEPARATOR.join(chunk.names)))
+            if same:
+                moved.append((chunk.start, chunk.end, chunk.start_line, chunk.end_line, same.pop()))
+            else:
+                new.append(chunk)
+        gone = [id_ for ids in old.values() for id_ in ids]
+        self._delete(gone)
         self._db.executemany(
-            "INSERT INTO words(rowid, text, path, names, container) VALUES(?,?,?,?,?)",
-            [(id_, *_words(chunk)) for id_, chunk in new],
+            'UPDATE chunks SET start=?, "end"=?, start_line=?, end_line=? WHERE id=?', moved
         )
+        self._db.execute("DELETE FROM symbols WHERE file=?", (file,))
         self._db.executemany(
             "INSERT INTO symbols VALUES(?,?,?,?,?,?)",
             [(file, s.name, s.kind, s.container, s.start_line, s.end_line) for s in symbols],
         )
-        return {row[0]: row[2] for row in rows}
+        return self._insert(file, new), gone
 
     def touch(self, entry: Entry) -> None:
         """Note a new time or size of a file whose content is the same."""
@@ -134,10 +134,14 @@ class Store:
             (entry.size, entry.modified, entry.path),
         )
 
-    def remove(self, path: str) -> None:
-        """Forget a file."""
-        self._clear(path)
+    def remove(self, path: str) -> list[int]:
+        """Forget a file; returns the ids of its chunks."""
+        gone = self.ids_of(path)
+        self._delete(gone)
+        file = "(SELECT id FROM files WHERE path=?)"
+        self._db.execute(f"DELETE FROM symbols WHERE file = {file}", (path,))
         self._db.execute("DELETE FROM files WHERE path=?", (path,))
+        return gone
 
     def files(self) -> dict[str, Known]:
         """Every file of the index, by path."""
@@ -161,36 +165,10 @@ class Store:
         """The chunks of a file, in order."""
         rows = self._db.execute(
             f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file "
-            "WHERE f.path = ? ORDER BY c.id",
+            "WHERE f.path = ? ORDER BY c.start",
             (path,),
         )
         return {row[0]: _chunk(row) for row in rows}
-
-    def match(
-        self, terms: Sequence[str], limit: int, among: Iterable[int] | None = None
-    ) -> list[tuple[int, float]]:
-        """Chunk ids with their BM25 scores for any of the terms, best first, scores positive.
-
-        `among` narrows to these chunks. Scoring a row costs most of a query's time, so words that
-        very many chunks hold only help to order what the rarer ones found.
-        """
-        telling = self._telling(terms)
-        found = self._scored(telling, limit, among)
-        if len(telling) < len(terms):
-            found = self._scored(terms, limit, [id_ for id_, _ in found])
-        return found
-
-    def named(self, terms: Sequence[str], limit: int) -> list[int]:
-        """Ids of the chunks that define a name made of all these terms."""
-        if not terms:
-            return []
-        query = f"names : ({_all(terms)})"
-        rows = self._db.execute("SELECT rowid FROM words(?) LIMIT ?", (query, limit))
-        return [id_ for (id_,) in rows]
-
-    def holding_all(self, terms: Sequence[str]) -> set[int]:
-        """Ids of the chunks that hold every one of the terms."""
-        return {id_ for (id_,) in self._db.execute("SELECT rowid FROM words(?)", (_all(terms),))}
 
     def in_files(self, accepts: Callable[[str], bool]) -> set[int]:
         """Ids of the chunks of those files whose path is accepted."""
@@ -260,56 +238,32 @@ class Store:
         """Close the file."""
         self._db.close()
 
-    def _telling(self, terms: Sequence[str]) -> list[str]:
-        """The rarest terms, as many as are cheap to score; one at least."""
-        count = "SELECT count(*) FROM words WHERE words MATCH ?"
-        rows = {t: self._db.execute(count, (_any([t]),)).fetchone()[0] for t in terms}
-        chosen: list[str] = []
-        rows_left = _AFFORDABLE
-        for term in sorted(terms, key=lambda term: rows[term]):
-            rows_left -= rows[term]
-            if chosen and rows_left < 0:
-                break
-            chosen.append(term)
-        return chosen
+    def _by_content(self, file: int) -> dict[tuple[int, str, str], list[int]]:
+        """The ids of a file's chunks by what they hold, in reverse order."""
+        found: dict[tuple[int, str, str], list[int]] = {}
+        select = "SELECT id, key, kind, names FROM chunks WHERE file=? ORDER BY id DESC"
+        for id_, *content in self._db.execute(select, (file,)):
+            found.setdefault((content[0], content[1], content[2]), []).append(id_)
+        return found
 
-    def _scored(
-        self, terms: Sequence[str], limit: int, among: Iterable[int] | None
-    ) -> list[tuple[int, float]]:
-        if not terms:
-            return []
-        narrow, ids = ("", ()) if among is None else (_AMONG, (_json(among),))
-        return self._db.execute(
-            f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? {narrow}"
-            f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT ?",
-            (_any(terms), *ids, limit),
-        ).fetchall()
+    def _insert(self, file: int, chunks: Sequence[Chunk]) -> dict[int, int]:
+        sequence = "SELECT seq FROM sqlite_sequence WHERE name = 'chunks'"
+        (last,) = self._db.execute(sequence).fetchone() or (0,)
+        new = list(enumerate(chunks, last + 1))
+        rows = [_row(id_, file, chunk) for id_, chunk in new]
+        self._db.executemany("INSERT INTO chunks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        self.words.insert(new)
+        return {row[0]: row[2] for row in rows}
 
-    def _clear(self, path: str) -> None:
-        """Delete a file's chunks. The word table keeps no text and is told again what it has."""
-        old = self.chunks_of(path)
-        if old:
-            self._db.executemany(
-                "INSERT INTO words(words, rowid, text, path, names, container) "
-                "VALUES('delete',?,?,?,?,?)",
-                [(id_, *_words(chunk)) for id_, chunk in old.items()],
-            )
-        for table in ("chunks", "symbols"):
-            self._db.execute(
-                f"DELETE FROM {table} WHERE file = (SELECT id FROM files WHERE path=?)", (path,)
-            )
+    def _delete(self, ids: Sequence[int]) -> None:
+        if not ids:
+            return
+        self.words.delete(self.chunks(ids).items())
+        self._db.executemany("DELETE FROM chunks WHERE id=?", [(id_,) for id_ in ids])
 
 
 def _json(ids: Iterable[int]) -> str:
     return json.dumps(list(ids))
-
-
-def _any(terms: Sequence[str]) -> str:
-    return " OR ".join(f'"{term}"' for term in terms)
-
-
-def _all(terms: Sequence[str]) -> str:
-    return " AND ".join(f'"{term}"' for term in terms)
 
 
 def content_hash(text: str) -> bytes:
@@ -351,24 +305,8 @@ def _chunk(row: tuple[int, str, int, int, int, int, str, str, str, str, str]) ->
     )
 
 
-def _words(chunk: Chunk) -> tuple[str, str, str, str]:
-    """What the word table holds of a chunk: stems, so that its tokenizer only splits at spaces."""
-    path = chunk.path.rpartition(".")[0] or chunk.path
-    fields = (chunk.text, path, " ".join([chunk.symbol, *chunk.names]), " ".join(chunk.container))
-    return tuple(_stems(field) for field in fields)  # type: ignore[return-value]
-
-
-def _stems(text: str) -> str:
-    return " ".join(filter(None, map(_identifier_stems, words.identifiers(text))))
-
-
-@lru_cache(maxsize=1 << 17)
-def _identifier_stems(identifier: str) -> str:
-    return " ".join(words.terms(identifier))
-
-
 def _made_by() -> str:
     """Changes when the tables or what is written to them would differ."""
-    sample = _stems("parseHTTPHeaders retries_42 the databases running größe")
-    made = f"{_SCHEMA}{sample}{chunking.VERSION}{chunking.SIZES}"
+    sample = word_index.stems("parseHTTPHeaders retries_42 the databases running größe")
+    made = f"{_SCHEMA}{word_index.SCHEMA}{sample}{chunking.VERSION}{chunking.SIZES}"
     return hashlib.blake2b(made.encode(), digest_size=8).hexdigest()

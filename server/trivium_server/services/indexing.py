@@ -213,6 +213,7 @@ class FolderIndexer:
         """Words of everything that changed, then vectors; again until there is nothing left."""
         if self.index is None:
             self.index = await self._work(self._opened)
+            await self._count(self.index)
         await self._work(self.index.follow)
         while not self._paused:
             if self._rescan:

@@ -1,0 +1,125 @@
+"""The words of chunks, for BM25: an FTS5 table over stems in weighted fields.
+
+Identifiers are taken apart and stemmed before they come here (`words`), so SQLite's tokenizer only
+splits at spaces. The table keeps no text: what is deleted has to be told again as it was put.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from trivium_server.domain import words
+from trivium_server.domain.chunking import Chunk
+
+SCHEMA = """
+CREATE VIRTUAL TABLE words USING fts5(
+    text, path, names, container, content='', detail=column, tokenize='ascii');
+"""
+_WEIGHTS = "1.0, 2.0, 3.0, 1.0"
+"""Of the fields; their exact values are known to make no difference."""
+_AFFORDABLE = 8000
+"""Rows that BM25 may score for one query, in a few milliseconds."""
+# The plus sign keeps SQLite from running the whole match once for each id.
+_AMONG = "AND +rowid IN (SELECT value FROM json_each(?)) "
+
+
+class WordIndex:
+    """The table, in the database of a store; `terms` are stems, as `words.terms` makes them."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        """The table is there already."""
+        self._db = db
+
+    def insert(self, chunks: Iterable[tuple[int, Chunk]]) -> None:
+        """Put chunks in under their ids."""
+        self._db.executemany(
+            "INSERT INTO words(rowid, text, path, names, container) VALUES(?,?,?,?,?)",
+            [(id_, *_fields(chunk)) for id_, chunk in chunks],
+        )
+
+    def delete(self, chunks: Iterable[tuple[int, Chunk]]) -> None:
+        """Take chunks out, told as they were put in."""
+        self._db.executemany(
+            "INSERT INTO words(words, rowid, text, path, names, container) "
+            "VALUES('delete',?,?,?,?,?)",
+            [(id_, *_fields(chunk)) for id_, chunk in chunks],
+        )
+
+    def match(
+        self, terms: Sequence[str], limit: int, among: Iterable[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Chunk ids with their BM25 scores for any of the terms, best first, scores positive.
+
+        `among` narrows to these chunks. Scoring a row costs most of a query's time, so words that
+        very many chunks hold only help to order what the rarer ones found.
+        """
+        telling = self._telling(terms)
+        found = self._scored(telling, limit, among)
+        if len(telling) < len(terms):
+            found = self._scored(terms, limit, [id_ for id_, _ in found])
+        return found
+
+    def named(self, terms: Sequence[str], limit: int) -> list[int]:
+        """Ids of the chunks that define a name made of all these terms."""
+        if not terms:
+            return []
+        query = f"names : ({_all(terms)})"
+        rows = self._db.execute("SELECT rowid FROM words(?) LIMIT ?", (query, limit))
+        return [id_ for (id_,) in rows]
+
+    def holding_all(self, terms: Sequence[str]) -> set[int]:
+        """Ids of the chunks that hold every one of the terms."""
+        return {id_ for (id_,) in self._db.execute("SELECT rowid FROM words(?)", (_all(terms),))}
+
+    def _telling(self, terms: Sequence[str]) -> list[str]:
+        """The rarest terms, as many as are cheap to score; one at least."""
+        count = "SELECT count(*) FROM words WHERE words MATCH ?"
+        rows = {t: self._db.execute(count, (_any([t]),)).fetchone()[0] for t in terms}
+        chosen: list[str] = []
+        rows_left = _AFFORDABLE
+        for term in sorted(terms, key=lambda term: rows[term]):
+            rows_left -= rows[term]
+            if chosen and rows_left < 0:
+                break
+            chosen.append(term)
+        return chosen
+
+    def _scored(
+        self, terms: Sequence[str], limit: int, among: Iterable[int] | None
+    ) -> list[tuple[int, float]]:
+        if not terms:
+            return []
+        narrow, ids = ("", ()) if among is None else (_AMONG, (json.dumps(list(among)),))
+        return self._db.execute(
+            f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? {narrow}"
+            f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT ?",
+            (_any(terms), *ids, limit),
+        ).fetchall()
+
+
+def _any(terms: Sequence[str]) -> str:
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
+def _all(terms: Sequence[str]) -> str:
+    return " AND ".join(f'"{term}"' for term in terms)
+
+
+def _fields(chunk: Chunk) -> tuple[str, str, str, str]:
+    """What the word table holds of a chunk: stems, so that its tokenizer only splits at spaces."""
+    path = chunk.path.rpartition(".")[0] or chunk.path
+    fields = (chunk.text, path, " ".join([chunk.symbol, *chunk.names]), " ".join(chunk.container))
+    return tuple(stems(field) for field in fields)  # type: ignore[return-value]
+
+
+def stems(text: str) -> str:
+    """The stems of a text as the table takes them, with spaces between."""
+    return " ".join(filter(None, map(_identifier_stems, words.identifiers(text))))
+
+
+@lru_cache(maxsize=1 << 17)
+def _identifier_stems(identifier: str) -> str:
+    return " ".join(words.terms(identifier))
