@@ -1,6 +1,6 @@
 import pytest
-from support.rewriting import ABILITIES, placed
 
+from support.rewriting import ABILITIES, placed
 from trivium_server.domain import syntax
 from trivium_server.domain.rewriting import actions, tasks
 from trivium_server.domain.rewriting.actions import Wishes

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.rewriting import applied, document, identity, longer, rewritten
 
+from support.rewriting import applied, document, identity, longer, rewritten
 from trivium_server.domain import syntax
 from trivium_server.domain.rewriting import finding, layout
 

@@ -1,8 +1,8 @@
 import string
 
 import pytest
-from support.rewriting import ABILITIES, document, first_sentence, identity, marking, rewritten
 
+from support.rewriting import ABILITIES, document, first_sentence, identity, marking, rewritten
 from trivium_server.domain import syntax
 from trivium_server.domain.rewriting import outcomes, tasks
 
@@ -105,14 +105,14 @@ def test_an_answer_that_would_end_the_string_is_refused():
     before = "def f():\n    'It is.'\n"
     after, outcome = rewritten(before, model=lambda batch: ["Es 'ist'."])
     assert after == before
-    assert "would end the docstring" in outcome.kept[0][2]
+    assert "may end the docstring" in outcome.kept[0][2]
 
 
 def test_an_answer_that_would_end_the_comment_is_refused():
     before = "/* It is. */\n"
     after, outcome = rewritten(before, "c", model=lambda batch: ["Es */ ist."])
     assert after == before
-    assert "would end the comment" in outcome.kept[0][2]
+    assert "may end the comment" in outcome.kept[0][2]
 
 
 def test_text_in_the_target_language_already_is_left_alone():

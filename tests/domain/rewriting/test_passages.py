@@ -1,6 +1,6 @@
 import pytest
-from support.rewriting import document, placed
 
+from support.rewriting import document, placed
 from trivium_server.domain import syntax
 from trivium_server.domain.rewriting import finding, layout, passages
 from trivium_server.domain.text import Document

@@ -208,8 +208,11 @@ def _settled(piece: _Piece, masked: Masked) -> bool:
 
 
 def _judge(piece: _Piece, masked: Masked, answer: str, language: str) -> None:
+    words = answer.split()
     try:
-        text = guard.restore(masked, " ".join(answer.split()))
+        # What a model gives back as it was keeps its white space, too.
+        same = words == masked.text.split()
+        text = masked.source if same else guard.restore(masked, " ".join(words))
     except Rejected as reason:
         # The first attempt says best what is wrong: the later ones make it harder for the model.
         piece.reason = piece.reason or str(reason)

@@ -229,9 +229,9 @@ def _ends_it(passage: Passage, block: Block, text: str | None) -> str:
     """Why a text cannot stand in a passage; empty if it can."""
     for mark in passage.forbidden:
         if text is not None and block.text.count(mark) < text.count(mark):
-            return f"the answer has {mark}, which would end the {passage.kind}"
+            return f"the answer has {mark}, which may end the {passage.kind}"
         if mark in ('"""', '"', "'''", "'") and text and block.text[-1:] != mark[0] == text[-1]:
-            return f"the answer ends with {mark[0]}, which would end the {passage.kind}"
+            return f"the answer ends with {mark[0]}, which may end the {passage.kind}"
     return ""
 
 

@@ -13,6 +13,8 @@ from enum import StrEnum
 
 from trivium_server.domain.text import Document
 
+_QUOTES = ('"', "'", "`", "\\")
+
 
 class Kind(StrEnum):
     """What a passage is, as a person would call it."""
@@ -68,7 +70,7 @@ def raw(document: Document, start: int, end: int) -> Passage:
     for number in range(document.lines.line_of(start), document.lines.line_of(end) + 1):
         first, last = document.lines.span(number)
         lines.append(line_of(document.text, max(first, start), min(last, end), ""))
-    return Passage(Kind.TEXT, start, end, tuple(lines), wraps=False)
+    return Passage(Kind.TEXT, start, end, tuple(lines), wraps=False, forbidden=_QUOTES)
 
 
 def line_of(text: str, start: int, end: int, margin: str) -> Line:

@@ -31,7 +31,7 @@ _OTHER_TAG = re.compile(
     r"addtogroup|defgroup|suppress|default|enum|kind|callback|code|endcode|example)\b"
 )
 
-_BULLET = r"(?:[-*+•‣]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?"
+_BULLET = r"(?:[-*+•‣]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?(?:(?:Parameter )?\w+:\s+)?"
 _RST_FIELD = r":[a-zA-Z]+(?:\s[^:`]*)?:\s+"
 _TAG = (
     r"[@\\](?:param|arg|argument|property|prop|tparam|retval)(?:\[[^\]]*\])?\s+(?:\{[^}]*\}\s+)?"

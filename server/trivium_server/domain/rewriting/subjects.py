@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,6 +15,8 @@ from trivium_server.domain.rewriting.layout import Block
 from trivium_server.domain.rewriting.passages import Kind, Passage
 from trivium_server.domain.syntax import Syntax
 from trivium_server.domain.text import Document
+
+_TEXT_NODE = re.compile(r"string|text|heredoc|(?<!element_)content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
         whole = bool(found) and found[0].lines == inside.lines
         return Subject(inside.kind if whole else "selection", found, span=span)
     selected_definitions = tuple(_outer(_described(document, tree, start, end), start, end))
-    if not found and not selected_definitions and not prose.is_code(selected):
+    if not found and not selected_definitions and _is_prose(tree, start, end, selected):
         return Subject("selection", (passages.raw(document, start, end),), span=span)
     noun = "comments" if len(found) > 1 or not found else found[0].kind
     return Subject(noun, found, selected_definitions, span, "there is no text for people in it")
@@ -106,6 +109,13 @@ def _holding(document: Document, tree: Syntax | None, start: int, end: int) -> P
     if passage and passage.kind is not Kind.TEXT and end <= passage.end:
         return passage
     return None
+
+
+def _is_prose(tree: Syntax | None, start: int, end: int, selected: str) -> bool:
+    """Whether selected code is text for people: the inside of a string, or of an element."""
+    if tree is None:
+        return not any(prose.is_code(line) for line in selected.splitlines())
+    return bool(_TEXT_NODE.search(tree.at(start, end).type))
 
 
 def _described(document: Document, tree: Syntax | None, start: int, end: int) -> list[Definition]:
