@@ -1,7 +1,8 @@
 """The words of chunks, for BM25: an FTS5 table over stems in weighted fields.
 
 Identifiers are taken apart and stemmed before they come here (`words`), so SQLite's tokenizer only
-splits at spaces. The table keeps no text: what is deleted has to be told again as it was put.
+splits at spaces. The table keeps no text: what is deleted has to be told again as it was put. It
+keeps positions (`detail=full`), without which FTS5 scores every match of such a table as 0.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from trivium_server.domain.chunking import Chunk
 
 SCHEMA = """
 CREATE VIRTUAL TABLE words USING fts5(
-    text, path, names, container, content='', detail=column, tokenize='ascii');
+    text, path, names, container, content='', tokenize='ascii');
 """
 _WEIGHTS = "1.0, 2.0, 3.0, 1.0"
 """Of the fields; their exact values are known to make no difference."""
