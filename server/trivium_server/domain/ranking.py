@@ -1,15 +1,27 @@
-"""Orders what the index found for a question: candidates with their scores in, best first out.
+"""Orders what the index found for a question: files with their chunks in, best places first out.
 
-Pure: no index, no files, no models.
+A file is judged as a whole by the rules of `ranking_rules`, a weighted sum; its best chunk stands
+for it, further chunks of it follow behind the other files. Pure: no index, no disk, no models.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from trivium_server.domain import words
 from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.ranking_rules import RULES, Asked, Evidence, Rule
+
+_SPREAD = 6.0
+"""Difference of two sums at which the lower scores 1/e of the higher."""
+_MEANING = 2.5
+"""What a cosine counts beside BM25 as a part of the best: both then spread about as much."""
+_CODE = re.compile(r"[a-z0-9][A-Z]|[^\W_]_[^\W_]|[A-Z]{2,}[a-z]{2,}")
+_FURTHER = 0.98
+"""What a second place in a file scores at most, as a part of what the last file scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +37,142 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A file that words or meaning brought up."""
+
+    candidates: tuple[Candidate, ...]
+    """At least one; all of one file."""
+    words: float = 0.0
+    """BM25 score of the whole file."""
+    comments: float = 0.0
+    """BM25 score of its comments."""
+    cosines: tuple[float, ...] = ()
+    """Of all its chunks that have a vector, those that are no candidates included."""
+    size: int = 1
+    """How many chunks it has."""
+
+    @property
+    def path(self) -> str:
+        """Where it is, relative to its workspace folder."""
+        return self.candidates[0].chunk.path
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """A candidate in its place."""
 
     candidate: Candidate
     score: float
     """Between 0 and 1; comparable within one answer."""
-    reason: str = ""
-    """Why it matched, for a person: `defines parse_config`, `words: retry, backoff`."""
 
 
-def rank(question: str, candidates: Sequence[Candidate]) -> list[Ranked]:
-    """The candidates, best first: both scores brought to 0…1 and averaged."""
-    words = _scaled([each.words for each in candidates])
-    meaning = _scaled([each.meaning for each in candidates])
-    scored = [Ranked(*row) for row in zip(candidates, map(_mean, words, meaning), strict=True)]
-    return sorted(scored, key=lambda each: -each.score)
+def rank(
+    question: str,
+    found: Sequence[Found],
+    rarity: Mapping[str, tuple[float, float]],
+    rules: Sequence[Rule] = RULES,
+) -> list[Ranked]:
+    """The candidates, best first: one place for each file, then their further places.
+
+    `rarity` says for each term of the question how telling it is in files and in paths, 0…1.
+    """
+    asked = ask(question, rarity)
+    scales = Scales.of(found)
+    judged = [(_sum(rules, asked, evidence(asked, each, scales)), each) for each in found]
+    judged.sort(key=lambda pair: -pair[0])
+    first, further = [], []
+    for total, each in judged:
+        score = math.exp((total - judged[0][0]) / _SPREAD)
+        head, *tail = _best_first(asked, each, scales)
+        first.append(Ranked(head, score))
+        further += [Ranked(candidate, score) for candidate in tail]
+    below = first[-1].score * _FURTHER if first else 0.0
+    return first + [Ranked(each.candidate, below * each.score) for each in further]
 
 
-def _mean(left: float, right: float) -> float:
-    return (left + right) / 2
+def promising(
+    candidates: Mapping[str, Sequence[Candidate]], whole: Mapping[str, float]
+) -> list[str]:
+    """The paths of candidates, the most promising first: by a look at the best chunk alone."""
+    found = [Found(tuple(each), whole.get(path, 0.0)) for path, each in candidates.items()]
+    scales = Scales.of(found)
+    best = {
+        file.path: max(_chunk_score(each, scales) for each in file.candidates)
+        + file.words / scales.file_words
+        for file in found
+    }
+    return sorted(best, key=lambda path: -best[path])
 
 
-def _scaled(scores: list[float]) -> list[float]:
-    known = [score for score in scores if not math.isnan(score)]
-    low, high = min(known, default=0.0), max(known, default=0.0)
-    if high <= low:
-        return [0.0 if math.isnan(score) else 1.0 for score in scores]
-    return [0.0 if math.isnan(score) else (score - low) / (high - low) for score in scores]
+def ask(question: str, rarity: Mapping[str, tuple[float, float]]) -> Asked:
+    """A question with what the rules want to know of it."""
+    terms = words.question_terms(question)
+    telling = {term: rarity.get(term, (1.0, 1.0)) for term in terms}
+    return Asked(
+        question,
+        {term: in_files for term, (in_files, _) in telling.items()},
+        {term: in_paths for term, (_, in_paths) in telling.items()},
+        identifiers(question),
+    )
+
+
+def identifiers(question: str) -> frozenset[str]:
+    """The words of a question that are written as code is; every word of a question of one."""
+    spoken = list(words.identifiers(question))
+    return frozenset(spoken if len(spoken) == 1 else filter(_CODE.search, spoken))
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What scores are measured by: the best of their kind in one answer."""
+
+    words: float
+    file_words: float
+    comments: float
+    unknown: float
+    """Stands for the cosine of a chunk that has no vector yet: the middle of those known."""
+
+    @staticmethod
+    def of(found: Sequence[Found]) -> Scales:
+        """The scales of an answer."""
+        candidates = [each for file in found for each in file.candidates]
+        known = [each.meaning for each in candidates if not math.isnan(each.meaning)]
+        return Scales(
+            max((each.words for each in candidates), default=0.0) or 1.0,
+            max((each.words for each in found), default=0.0) or 1.0,
+            max((each.comments for each in found), default=0.0) or 1.0,
+            sum(known) / len(known) if known else 0.0,
+        )
+
+
+def evidence(asked: Asked, file: Found, scales: Scales) -> Evidence:
+    """What the rules see of a file."""
+    return Evidence(
+        file.path,
+        max(_chunk_score(each, scales) for each in file.candidates),
+        tuple(sorted(file.cosines, reverse=True)) or (scales.unknown,) * file.size,
+        file.words / scales.file_words,
+        file.comments / scales.comments,
+        frozenset(name for each in file.candidates for name in each.chunk.names),
+        file.size,
+    )
+
+
+def _sum(rules: Sequence[Rule], asked: Asked, file: Evidence) -> float:
+    return sum(rule.weight * rule.value(asked, file) for rule in rules)
+
+
+def _best_first(asked: Asked, file: Found, scales: Scales) -> list[Candidate]:
+    """A file's chunks; one that defines what the question names stands for the file."""
+    return sorted(
+        file.candidates,
+        key=lambda each: (
+            not asked.identifiers & set(each.chunk.names),
+            -_chunk_score(each, scales),
+        ),
+    )
+
+
+def _chunk_score(candidate: Candidate, scales: Scales) -> float:
+    meaning = scales.unknown if math.isnan(candidate.meaning) else candidate.meaning
+    return _MEANING * meaning + candidate.words / scales.words

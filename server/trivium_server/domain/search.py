@@ -1,15 +1,14 @@
-"""From a question to places: candidates out of indexes, ranked, cut off, explained.
+"""From a question to places: what `retrieval` brings up, ranked, cut off, explained.
 
-Words and names come from the store, meaning from the vectors where they are there; `ranking` puts
-the candidates in order. Nonsense finds nothing: what matches no word and is far in meaning is no
-candidate, and what scores far below the best is not shown. Synchronous; knows no model and no LSP.
+What scores far below the best is not shown, and no text is shown twice. Synchronous; knows no
+model and no LSP.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,17 +17,13 @@ from trivium_server.domain import symbols as symbol_names
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.query import Query
-from trivium_server.domain.ranking import Candidate, Ranked
+from trivium_server.domain.ranking import Candidate, Found, Ranked
+from trivium_server.domain.retrieval import retrieve
 from trivium_server.domain.store import Store, Symbol
 from trivium_server.domain.vector_set import VectorSet
 
-DEPTH = 120
-"""How many candidates words and meaning each bring up, from each folder."""
-FLOOR = 0.25
-"""The cosine below which a chunk that shares no word with the question is unrelated."""
 CUT_OFF = 0.35
 """Results that score below this part of the best score are not shown."""
-_MOST_TERMS = 40
 _SNIPPET_LINES = 12
 _SNIPPET_COLUMNS = 200
 
@@ -65,46 +60,27 @@ def search(
 ) -> list[Place]:
     """The best places for a query, best first; `vector` is its embedding once there is one."""
     folders: dict[int, Path] = {}
-    found: list[Candidate] = []
+    found: list[Found] = []
+    rarity: Mapping[str, tuple[float, float]] = {}
+    largest = -1
     for source in sources:
-        for candidate in candidates(source, query, vector):
-            folders[id(candidate)] = source.folder
-            found.append(candidate)
-    ranked = ranking.rank(query.text, found)
+        part = retrieve(source.store, source.vectors, query, vector, source.hidden)
+        found += part.files
+        folders |= {id(each): source.folder for file in part.files for each in file.candidates}
+        files, _ = source.store.counts()
+        if files > largest:
+            # How telling a word is shows best where there are most files.
+            largest, rarity = files, part.rarity
+    ranked = ranking.rank(query.text, found, rarity)
     return [
         Place(
             folders[id(each.candidate)],
             each.candidate.chunk,
             each.score,
-            each.reason or explain(query, each.candidate),
+            explain(query, each.candidate),
             copies,
         )
         for each, copies in _distinct(_above(ranked), limit)
-    ]
-
-
-def candidates(
-    source: Source, query: Query, vector: Floats | None, depth: int = DEPTH
-) -> list[Candidate]:
-    """What words, names and meaning bring up in one source, filters applied."""
-    store, terms = source.store, words.question_terms(query.text)[:_MOST_TERMS]
-    allowed = _allowed(store, query)
-    by_words = dict(store.words.match(terms, depth, allowed))
-    ids = set(by_words)
-    if len(terms) <= 4:
-        ids.update(store.words.named(terms, depth))
-    if allowed is not None:
-        ids &= allowed
-    if vector is not None:
-        near = source.vectors.nearest(vector, depth, allowed)
-        ids.update(id_ for id_, cosine in near if cosine >= FLOOR)
-    if not query.text and allowed is not None:
-        ids.update(sorted(allowed)[:depth])
-    cosines = {} if vector is None else source.vectors.cosines(vector, ids)
-    return [
-        Candidate(chunk, by_words.get(id_, 0.0), cosines.get(id_, math.nan))
-        for id_, chunk in sorted(store.chunks(ids).items())
-        if chunk.path not in source.hidden and query.accepts(chunk)
     ]
 
 
@@ -124,10 +100,16 @@ def similar(
                 continue
             candidate = Candidate(chunk, 0.0, near[id_])
             folders[id(candidate)] = source.folder
-            found.append(Ranked(candidate, near[id_], f"similar: {near[id_]:.2f}"))
+            found.append(Ranked(candidate, near[id_]))
     found.sort(key=lambda each: -each.score)
     return [
-        Place(folders[id(each.candidate)], each.candidate.chunk, each.score, each.reason, copies)
+        Place(
+            folders[id(each.candidate)],
+            each.candidate.chunk,
+            each.score,
+            f"similar: {each.score:.2f}",
+            copies,
+        )
         for each, copies in _distinct(_above(found), limit)
     ]
 
@@ -172,30 +154,6 @@ def snippet(query_text: str, chunk: Chunk) -> str:
         lines = lines[first : first + _SNIPPET_LINES]
     margin = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
     return "\n".join(line[margin:] for line in lines)
-
-
-def _allowed(store: Store, query: Query) -> set[int] | None:
-    """The chunks that pass the filters which the store can check; None without such filters."""
-    allowed: set[int] | None = None
-    in_place = [each for each in query.filters if each[0] in ("path", "lang")]
-    if in_place:
-        only = Query("", filters=tuple(in_place))
-        blank = Chunk(0, 0, 0, 0, "", "", (), (), "")
-        allowed = store.in_files(lambda path: only.accepts(blank.at(path)))
-    for phrase in query.phrases:
-        terms = words.terms(phrase)
-        if terms:
-            holding = store.words.holding_all(terms)
-            allowed = holding if allowed is None else allowed & holding
-    if any(field_ == "kind" for field_, _, _ in query.filters):
-        of_kind = store.of_kinds(lambda kind: _kind_passes(query, kind))
-        allowed = of_kind if allowed is None else allowed & of_kind
-    return allowed
-
-
-def _kind_passes(query: Query, kind: str) -> bool:
-    only = Query("", filters=tuple(each for each in query.filters if each[0] == "kind"))
-    return only.accepts(Chunk(0, 0, 0, 0, kind, "", (), (), ""))
 
 
 def _above(ranked: list[Ranked]) -> list[Ranked]:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trivium_server.domain import chunking, database, word_index
+from trivium_server.domain import chunking, database, file_words, word_index
 from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.file_words import FileWords
 from trivium_server.domain.files import Entry
 from trivium_server.domain.word_index import WordIndex
 
@@ -39,7 +40,9 @@ CREATE TABLE symbols(
     start_line INTEGER NOT NULL, end_line INTEGER NOT NULL);
 CREATE INDEX symbols_file ON symbols(file);
 """
+_TABLES = _SCHEMA + word_index.SCHEMA + file_words.SCHEMA
 _SEPARATOR = "\x1f"
+_Content = tuple[str, str, tuple[str, ...], tuple[str, ...], str]
 _CHUNK_COLUMNS = (
     'c.id, f.path, c.start, c."end", c.start_line, c.end_line, c.kind, c.symbol, c.container, '
     "c.names, c.text"
@@ -77,10 +80,11 @@ class Store:
     def __init__(self, file: Path | None) -> None:
         """Open or create; None keeps everything in memory. A damaged file is set aside."""
         self.file = file
-        self._db = database.open_(file, _SCHEMA + word_index.SCHEMA, _made_by())
+        self._db = database.open_(file, _TABLES, _made_by())
         self.token = str(self._db.execute("SELECT value FROM token").fetchone()[0])
         """Names this store among all that were ever made: ids begin anew in each."""
         self.words = WordIndex(self._db)
+        self.file_words = FileWords(self._db)
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
@@ -107,16 +111,20 @@ class Store:
             "hash=excluded.hash, language=excluded.language RETURNING id",
             (entry.path, entry.size, entry.modified, hash_, language),
         ).fetchone()
-        old = self._by_content(file)
+        before = self.chunks_of(entry.path)
+        old: dict[_Content, list[int]] = {}
+        for id_, chunk in reversed(before.items()):
+            old.setdefault(_content(chunk), []).append(id_)
         moved, new = [], []
         for chunk in chunks:
-            same = old.get((chunk.key, chunk.kind, _SEPARATOR.join(chunk.names)))
+            same = old.get(_content(chunk))
             if same:
                 moved.append((chunk.start, chunk.end, chunk.start_line, chunk.end_line, same.pop()))
             else:
                 new.append(chunk)
         gone = [id_ for ids in old.values() for id_ in ids]
         self._delete(gone)
+        self.file_words.replace(file, list(before.values()), chunks)
         self._db.executemany(
             'UPDATE chunks SET start=?, "end"=?, start_line=?, end_line=? WHERE id=?', moved
         )
@@ -136,12 +144,15 @@ class Store:
 
     def remove(self, path: str) -> list[int]:
         """Forget a file; returns the ids of its chunks."""
-        gone = self.ids_of(path)
-        self._delete(gone)
-        file = "(SELECT id FROM files WHERE path=?)"
-        self._db.execute(f"DELETE FROM symbols WHERE file = {file}", (path,))
-        self._db.execute("DELETE FROM files WHERE path=?", (path,))
-        return gone
+        row = self._db.execute("SELECT id FROM files WHERE path=?", (path,)).fetchone()
+        if row is None:
+            return []
+        before = self.chunks_of(path)
+        self._delete(list(before))
+        self.file_words.replace(row[0], list(before.values()), [])
+        self._db.execute("DELETE FROM symbols WHERE file=?", row)
+        self._db.execute("DELETE FROM files WHERE id=?", row)
+        return list(before)
 
     def files(self) -> dict[str, Known]:
         """Every file of the index, by path."""
@@ -213,6 +224,18 @@ class Store:
         select = "SELECT id FROM chunks WHERE file = (SELECT id FROM files WHERE path=?)"
         return [id_ for (id_,) in self._db.execute(select, (path,))]
 
+    def ids_by_path(self, paths: Iterable[str]) -> dict[str, list[int]]:
+        """The ids of the chunks of each of these files; those without chunks are left out."""
+        found: dict[str, list[int]] = {}
+        rows = self._db.execute(
+            "SELECT f.path, c.id FROM files f JOIN chunks c ON c.file = f.id "
+            "WHERE f.path IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(paths)),),
+        )
+        for path, id_ in rows:
+            found.setdefault(path, []).append(id_)
+        return found
+
     def places(self) -> Iterator[tuple[int, str, int]]:
         """Every chunk's id, path and the time its file was modified."""
         return self._db.execute(
@@ -238,14 +261,6 @@ class Store:
         """Close the file."""
         self._db.close()
 
-    def _by_content(self, file: int) -> dict[tuple[int, str, str], list[int]]:
-        """The ids of a file's chunks by what they hold, in reverse order."""
-        found: dict[tuple[int, str, str], list[int]] = {}
-        select = "SELECT id, key, kind, names FROM chunks WHERE file=? ORDER BY id DESC"
-        for id_, *content in self._db.execute(select, (file,)):
-            found.setdefault((content[0], content[1], content[2]), []).append(id_)
-        return found
-
     def _insert(self, file: int, chunks: Sequence[Chunk]) -> dict[int, int]:
         sequence = "SELECT seq FROM sqlite_sequence WHERE name = 'chunks'"
         (last,) = self._db.execute(sequence).fetchone() or (0,)
@@ -269,6 +284,11 @@ def _json(ids: Iterable[int]) -> str:
 def content_hash(text: str) -> bytes:
     """What names a file's content."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _content(chunk: Chunk) -> _Content:
+    """What a chunk is apart from its place."""
+    return chunk.kind, chunk.symbol, chunk.container, chunk.names, chunk.text
 
 
 def _row(id_: int, file: int, chunk: Chunk) -> tuple[int, int, int, *tuple[object, ...]]:
@@ -308,5 +328,5 @@ def _chunk(row: tuple[int, str, int, int, int, int, str, str, str, str, str]) ->
 def _made_by() -> str:
     """Changes when the tables or what is written to them would differ."""
     sample = word_index.stems("parseHTTPHeaders retries_42 the databases running größe")
-    made = f"{_SCHEMA}{word_index.SCHEMA}{sample}{chunking.VERSION}{chunking.SIZES}"
+    made = f"{_TABLES}{sample}{chunking.VERSION}{chunking.SIZES}"
     return hashlib.blake2b(made.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,77 @@
+"""What kind of file a path names, as far as the order of results depends on it.
+
+Conventions of file and folder names that hold across languages and projects, nothing else. Knows
+no question and no content.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from trivium_server.domain import words
+
+_TEST = re.compile(
+    r"(^|/)(tests?|testing|testdata|specs?|__tests__|__mocks__|mocks?|fixtures?|e2e)/"
+    r"|(^|/)(test_[^/]*\.(py|c|cc|cpp|rb)|conftest\.py)$|[^/](_test|_spec|\.test|\.spec|Tests?|Spec)\.\w+$",
+)
+_EXAMPLE = re.compile(r"(^|/)_?(examples?|samples?|demos?|bench(es|marks?)?|tutorials?)/", re.I)
+_PROSE = re.compile(
+    r"\.(md|mdx|markdown|rst|adoc|txt)$|(^|/)(licen[cs]e|copying|unlicense|changelog|authors|notice)"
+    r"[^/]*$",
+    re.I,
+)
+_DATA = re.compile(
+    r"\.(ya?ml|toml|json|lock|sum|mod|xml|\w*proj|cfg|ini|plist|properties|gradle|html|css|csv|zon)$"
+    r"|(^|/)(makefile|dockerfile)$",
+    re.I,
+)
+_OLD = re.compile(
+    r"(^|/)_?(v\d+|old|legacy|deprecated?|compat(ibility)?|obsolete|vendor|third_party)/"
+    r"|(^|/)[^/]*(deprecat|compat|legacy)[^/]*$",
+    re.I,
+)
+_PRIVATE = re.compile(r"(^|/)(_[a-z]\w*|internals?)(/|\.\w+$)", re.I)
+_FOLDER_SPEAKS = frozenset({"index", "mod", "__init__", "init", "main", "lib", "package"})
+_DEEPEST = 3
+"""Folders that say what a file is about; those further out name the project."""
+
+
+@lru_cache(maxsize=1 << 14)
+def kinds(path: str) -> frozenset[str]:
+    """Which of `test`, `example`, `prose`, `data`, `old` and `private` a file is."""
+    found = {name for name, pattern in _KINDS.items() if pattern.search(path)}
+    return frozenset(found - {"test", "example"} if "prose" in found else found)
+
+
+_KINDS = {
+    "test": _TEST,
+    "example": _EXAMPLE,
+    "prose": _PROSE,
+    "data": _DATA,
+    "old": _OLD,
+    "private": _PRIVATE,
+}
+
+
+@lru_cache(maxsize=1 << 14)
+def name(path: str) -> str:
+    """The name that says what a file is about: its folder's where its own says nothing."""
+    place = PurePosixPath(path)
+    stem = place.name.lstrip(".").partition(".")[0] or place.name
+    return place.parts[-2] if stem.lower() in _FOLDER_SPEAKS and len(place.parts) > 1 else stem
+
+
+@lru_cache(maxsize=1 << 14)
+def name_terms(path: str) -> frozenset[str]:
+    """The stems of that name."""
+    return frozenset(words.terms(name(path)))
+
+
+@lru_cache(maxsize=1 << 14)
+def path_terms(path: str) -> frozenset[str]:
+    """The stems of the name and of the folders right above."""
+    place = PurePosixPath(path)
+    folders = " ".join(place.parts[-1 - _DEEPEST : -1])
+    return frozenset(words.terms(f"{folders} {place.name.partition('.')[0]}"))

@@ -1,0 +1,123 @@
+"""What one index brings up for a query: files, for `ranking` to put in order.
+
+Words, names and meaning point at chunks; of the files that hold them it is told what is known of
+each as a whole.
+Nonsense finds nothing: what shares no word and is far in meaning is no candidate. Filters are
+applied before anything is scored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from trivium_server.domain import ranking, words
+from trivium_server.domain.arrays import Floats
+from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.file_words import FileScore
+from trivium_server.domain.query import Query
+from trivium_server.domain.ranking import Candidate, Found
+from trivium_server.domain.store import Store
+from trivium_server.domain.vector_set import VectorSet
+
+DEPTH = 120
+"""How many chunks words and meaning each bring up."""
+FILES = 60
+"""How many files are looked at as a whole."""
+FLOOR = 0.25
+"""The cosine below which a chunk that shares no word with the question is unrelated."""
+_MOST_TERMS = 40
+_NO_WORDS = FileScore(0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What an index knows about a question."""
+
+    files: tuple[Found, ...]
+    rarity: Mapping[str, tuple[float, float]]
+    """For each term how telling it is in files and in paths, 0…1."""
+
+
+def retrieve(
+    store: Store,
+    vectors: VectorSet,
+    query: Query,
+    vector: Floats | None,
+    hidden: frozenset[str] = frozenset(),
+) -> Retrieved:
+    """Everything that words, names and meaning bring up in one index, filters applied."""
+    terms = words.question_terms(query.text)[:_MOST_TERMS]
+    by_words, ids = _chunk_ids(store, vectors, query, vector, terms)
+    cosines = {} if vector is None else vectors.cosines(vector, ids)
+    by_path: dict[str, list[Candidate]] = {}
+    for id_, chunk in sorted(store.chunks(ids).items()):
+        if chunk.path not in hidden and query.accepts(chunk):
+            candidate = Candidate(chunk, by_words.get(id_, 0.0), cosines.get(id_, math.nan))
+            by_path.setdefault(chunk.path, []).append(candidate)
+    whole = store.file_words.match(terms, FILES)
+    promising = ranking.promising(by_path, {path: score.words for path, score in whole.items()})
+    files = tuple(
+        _found(store, vectors, vector, by_path[path], whole.get(path, _NO_WORDS))
+        for path in promising[:FILES]
+    )
+    return Retrieved(files, store.file_words.rarity(terms))
+
+
+def _chunk_ids(
+    store: Store, vectors: VectorSet, query: Query, vector: Floats | None, terms: list[str]
+) -> tuple[dict[int, float], set[int]]:
+    """BM25 scores by chunk id, and the ids of all candidates."""
+    allowed = _allowed(store, query)
+    by_words = dict(store.words.match(terms, DEPTH, allowed))
+    ids = set(by_words)
+    for name in ranking.identifiers(query.text):
+        ids.update(store.words.named(words.terms(name), DEPTH))
+    if len(terms) <= 4:
+        ids.update(store.words.named(terms, DEPTH))
+    if allowed is not None:
+        ids &= allowed
+    if vector is not None:
+        near = vectors.nearest(vector, DEPTH, allowed)
+        ids.update(id_ for id_, cosine in near if cosine >= FLOOR)
+    if not query.text and allowed is not None:
+        ids.update(sorted(allowed)[:DEPTH])
+    return by_words, ids
+
+
+def _found(
+    store: Store,
+    vectors: VectorSet,
+    vector: Floats | None,
+    candidates: Iterable[Candidate],
+    score: FileScore,
+) -> Found:
+    candidates = tuple(candidates)
+    ids = store.ids_of(candidates[0].chunk.path)
+    cosines = () if vector is None else tuple(vectors.cosines(vector, ids).values())
+    return Found(candidates, score.words, score.comments, cosines, len(ids))
+
+
+def _allowed(store: Store, query: Query) -> set[int] | None:
+    """The chunks that pass the filters which the store can check; None without such filters."""
+    allowed: set[int] | None = None
+    in_place = [each for each in query.filters if each[0] in ("path", "lang")]
+    if in_place:
+        only = Query("", filters=tuple(in_place))
+        blank = Chunk(0, 0, 0, 0, "", "", (), (), "")
+        allowed = store.in_files(lambda path: only.accepts(blank.at(path)))
+    for phrase in query.phrases:
+        terms = words.terms(phrase)
+        if terms:
+            holding = store.words.holding_all(terms)
+            allowed = holding if allowed is None else allowed & holding
+    if any(field_ == "kind" for field_, _, _ in query.filters):
+        of_kind = store.of_kinds(lambda kind: _kind_passes(query, kind))
+        allowed = of_kind if allowed is None else allowed & of_kind
+    return allowed
+
+
+def _kind_passes(query: Query, kind: str) -> bool:
+    only = Query("", filters=tuple(each for each in query.filters if each[0] == "kind"))
+    return only.accepts(Chunk(0, 0, 0, 0, kind, "", (), (), ""))
