@@ -12,10 +12,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from benchmarks.completion_corpus import Package, packages
 from trivium_server.domain import syntax
 from trivium_server.domain.text import Document
-
-from benchmarks.completion_corpus import Package, packages
 
 _SHORTEST, _LONGEST, _PER_FILE = 6, 110, 3
 _PAIRS = {"(": ")", "[": "]", "{": "}"}

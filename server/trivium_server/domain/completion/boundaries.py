@@ -17,7 +17,7 @@ _OPENS_BLOCK = re.compile(r"(\{|\(|\[|:|=>|->|\bdo|\bthen|\belse|\bbegin)\s*(#.*
 _COLON_LANGUAGES = frozenset({"python", "yaml", ""})
 _NEAR = 60
 """Lines."""
-_LARGEST_PARSED = 300_000
+_LARGEST_PARSED = 100_000
 """Characters; beyond this the tree is not worth its milliseconds."""
 
 

@@ -17,9 +17,9 @@ _AT_LEAST = 4
 """Words and marks before the cursor that a place must share to be looked at."""
 _LONGEST_MATCH, _LONGEST_CONTEXT = 64, 1500
 """Words and marks, and the characters that they are looked for in."""
-_LARGEST_TEXT = 200_000
+_LARGEST_TEXT = 100_000
 """Characters of one text that are compared; of a longer one the last ones."""
-_MOST_PLACES = 200
+_MOST_PLACES = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def _check(fitted: Fitted, spot: Spot) -> None:
         raise Dropped("it repeats the lines that follow")
     if len(lines) == 1 and lines[0] == spot.above and not _is_trivial(spot.above):
         raise Dropped("it repeats the line above")
-    if not spot.in_prose and not is_balanced(fitted, spot):
+    if not is_balanced(fitted, spot) and not spot.in_prose:
         raise Dropped("its brackets or quotes do not balance")
 
 
@@ -67,9 +67,8 @@ def is_balanced(fitted: Fitted, spot: Spot) -> bool:
 
 def is_partial(text: str, spot: Spot) -> bool:
     """Whether a suggestion may end here though its line would go on: it leaves nothing open."""
-    if spot.in_prose:
-        return True
-    return brackets.closes_itself(text, spot.near_above, spot.typed, spot.document.language)
+    language = spot.document.language
+    return brackets.closes_itself(text, spot.near_above, spot.typed, language) or spot.in_prose
 
 
 def _without_control(text: str, spot: Spot) -> str:

@@ -1,34 +1,48 @@
 """From what the model and copied places propose to what is shown.
 
-Each proposal is made to fit its place, cut at the last boundary that is sure enough, and compared
-with the others by the characters it can be expected to save. Knows no engine.
+Each proposal is made to fit its place. The likeliest whole line is shown if it is likely enough;
+otherwise the beginning of one that is surer still. Knows no engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from trivium_models.types import Completion
 from trivium_server.domain.completion import filters, gate
 from trivium_server.domain.completion.boundaries import Spot
 from trivium_server.domain.completion.candidates import Copy
-from trivium_server.domain.completion.filters import Dropped
+from trivium_server.domain.completion.filters import Dropped, Fitted
 from trivium_server.domain.completion.gate import Evidence
 
-_LEAST_AUTOMATIC = 3
-"""Characters that are not white space; fewer are not worth a look while typing."""
 _DRAFT = "draft"
+_UNFINISHED = ("length", "unsure")
+_LEAST_WHOLE, _LEAST_PART = 3, 8
+"""Characters that are not white space; fewer are not worth a look while typing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposal:
     """Everything that was found for one cursor."""
 
     spot: Spot
     block: bool
     completions: Sequence[Completion]
+    """Of the model, its first choice first, and with finish `draft` its judgement of copies."""
     copies: Sequence[Copy]
+
+    @cached_property
+    def likeliest(self) -> str:
+        """The model's own first choice."""
+        first = next((each.text for each in self.completions if each.finish != _DRAFT), "")
+        return (first if self.block else first.split("\n", 1)[0]).strip()
+
+    @cached_property
+    def rival(self) -> int:
+        """The agreement of the best copied place."""
+        return max((copy.matched + copy.followed for copy in self.copies), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +51,10 @@ class Choice:
 
     text: str
     replaced: int
+    """How many characters behind the cursor it takes the place of."""
     probability: float
     source: str = ""
-
-    @property
-    def worth(self) -> float:
-        """Characters that it can be expected to save."""
-        return self.probability * len("".join(self.text.split()))
+    """Where it was copied from."""
 
 
 def select(
@@ -51,47 +62,71 @@ def select(
 ) -> tuple[list[Choice], str]:
     """What to show, best first, or nothing and the reason.
 
-    While typing it is one text, as far as it is sure; when invoked it is every text that fits.
+    While typing it is one text or none; when invoked it is every text that fits.
     """
-    choices: dict[str, Choice] = {}
-    reasons: list[str] = []
-    least = 0.0 if invoked else gate.threshold(confidence)
+    fitted, reasons = _fitted(proposal)
+    wholes = [_whole(each, text, proposal, bias) for each, text in fitted]
+    wholes.sort(key=lambda choice: choice.probability, reverse=True)
+    if invoked:
+        return wholes, "" if wholes else reasons[0]
+    least = gate.least_whole(confidence)
+    shown = [each for each in wholes if least <= each.probability and _size(each) >= _LEAST_WHOLE]
+    if not shown:
+        least_part = gate.least_part(confidence)
+        parts = [
+            choice
+            for completion, text in fitted
+            for choice in _parts(completion, text.text, proposal, bias)
+            if least_part <= choice.probability and _size(choice) >= _LEAST_PART
+        ]
+        shown = sorted(parts, key=_worth, reverse=True)
+    return shown[:1], "" if shown else _reason(wholes, reasons, least)
+
+
+def _fitted(proposal: Proposal) -> tuple[list[tuple[Completion, Fitted]], list[str]]:
+    """What fits its place, each text once, and the reasons of what does not."""
+    fitted: dict[str, tuple[Completion, Fitted]] = {}
+    reasons = []
     for completion in proposal.completions:
         try:
-            choice = _choice(completion, proposal, least, bias)
+            text = filters.fit(completion.text, proposal.spot, block=proposal.block)
         except Dropped as dropped:
             reasons.append(str(dropped))
         else:
-            choices.setdefault(choice.text, choice)
-    ranked = sorted(choices.values(), key=lambda choice: choice.worth, reverse=True)
-    if not invoked:
-        ranked = [choice for choice in ranked if _is_worth_showing(choice)][:1]
-        reasons.append("it is too short to be worth a look")
-    return ranked, "" if ranked else reasons[0] if reasons else "the model has nothing to add here"
+            fitted.setdefault(text.text, (completion, text))
+    return list(fitted.values()), reasons or ["the model has nothing to add here"]
 
 
-def _choice(completion: Completion, proposal: Proposal, least: float, bias: float) -> Choice:
-    """A completion fitted and cut; raises `Dropped` when nothing sure enough is left."""
-    spot = proposal.spot
-    fitted = filters.fit(completion.text, spot, block=proposal.block)
-    source = _source(completion, proposal)
-    best = 0.0
-    for end in gate.boundaries(fitted.text):
-        evidence = evidence_at(completion, proposal, fitted.text[:end])
-        chance = gate.probability(evidence, bias)
-        best = max(best, chance)
-        whole = end == len(fitted.text)
-        if chance >= least and (whole or filters.is_partial(fitted.text[:end], spot)):
-            replaced = fitted.replaced if whole else 0
-            return Choice(fitted.text[:end], replaced, chance, source)
-    raise Dropped(f"not sure enough: {best:.0%}, and {least:.0%} is asked for")
+def _whole(completion: Completion, fitted: Fitted, proposal: Proposal, bias: float) -> Choice:
+    chance = 0.0
+    if completion.finish not in _UNFINISHED:
+        evidence = evidence_of_whole(completion, fitted.text, proposal)
+        chance = gate.probability(evidence, gate.WHOLE, bias)
+    return Choice(fitted.text, fitted.replaced, chance, _source(completion, proposal))
 
 
-def evidence_at(completion: Completion, proposal: Proposal, text: str) -> Evidence:
-    """What is known of the beginning of a completion."""
-    spot = proposal.spot
-    lead = max(completion.text.find(text[:1]), 0)
-    end = lead + len(text)
+def _parts(completion: Completion, text: str, proposal: Proposal, bias: float) -> Iterator[Choice]:
+    """The beginnings of a text at which it may be cut."""
+    for end in gate.boundaries(text):
+        part = text[:end]
+        if filters.is_partial(part, proposal.spot):
+            evidence = evidence_of_part(completion, part, proposal)
+            chance = gate.probability(evidence, gate.PART, bias)
+            yield Choice(part, 0, chance, _source(completion, proposal))
+
+
+def evidence_of_whole(completion: Completion, text: str, proposal: Proposal) -> Evidence:
+    """What is known about a fitted text to its end."""
+    same = [copy for copy in proposal.copies if copy.text.strip() == text.strip()]
+    likeliest = proposal.likeliest == text.strip()
+    return _evidence(completion.logprobs, text, same, likeliest, proposal)
+
+
+def evidence_of_part(completion: Completion, text: str, proposal: Proposal) -> Evidence:
+    """What is known about the beginning of a completion."""
+    same = [copy for copy in proposal.copies if copy.text.startswith(text.strip())]
+    likeliest = proposal.likeliest.startswith(text.strip())
+    end = max(completion.text.find(text[:1]), 0) + len(text)
     spelled = 0
     logprobs = []
     for token, logprob in zip(completion.tokens, completion.logprobs, strict=True):
@@ -99,15 +134,23 @@ def evidence_at(completion: Completion, proposal: Proposal, text: str) -> Eviden
             break
         spelled += len(token)
         logprobs.append(logprob)
-    agreeing = [copy for copy in proposal.copies if copy.text.startswith(text.strip())]
-    best = max(agreeing, key=lambda copy: copy.matched, default=None)
+    return _evidence(logprobs, text, same, likeliest, proposal)
+
+
+def _evidence(
+    logprobs: Sequence[float], text: str, same: list[Copy], likeliest: bool, proposal: Proposal
+) -> Evidence:
+    typed = proposal.spot.typed
     return Evidence(
         logprobs,
         characters=len(text),
-        copied=best.matched if best else 0,
-        share=best.share if best else 0.0,
-        mid_line=bool(spot.typed.strip()),
-        mid_word=spot.typed[-1:].isalnum() or spot.typed.endswith("_"),
+        matched=max((copy.matched for copy in same), default=0),
+        followed=max((copy.followed for copy in same), default=0),
+        share=max((copy.share for copy in same), default=0.0),
+        rival=proposal.rival,
+        likeliest=likeliest,
+        mid_line=bool(typed.strip()),
+        mid_word=typed[-1:].isalnum() or typed.endswith("_"),
     )
 
 
@@ -115,9 +158,22 @@ def _source(completion: Completion, proposal: Proposal) -> str:
     """Where a copied text comes from; the model's own texts come from nowhere."""
     if completion.finish != _DRAFT:
         return ""
-    copies: Iterable[Copy] = proposal.copies
-    return next((copy.source for copy in copies if copy.text == completion.text), "")
+    return next((copy.source for copy in proposal.copies if copy.text == completion.text), "")
 
 
-def _is_worth_showing(choice: Choice) -> bool:
-    return len("".join(choice.text.split())) >= _LEAST_AUTOMATIC
+def _size(choice: Choice) -> int:
+    return len("".join(choice.text.split()))
+
+
+def _worth(choice: Choice) -> float:
+    """Characters that it can be expected to save."""
+    return choice.probability * _size(choice)
+
+
+def _reason(wholes: list[Choice], reasons: list[str], least: float) -> str:
+    if not wholes:
+        return reasons[0]
+    best = wholes[0]
+    if _size(best) < _LEAST_WHOLE:
+        return "it is too short to be worth a look"
+    return f"not sure enough: {best.probability:.0%}, and {least:.0%} is asked for"
