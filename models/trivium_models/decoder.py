@@ -20,7 +20,7 @@ from transformers.utils import logging
 from trivium_models.architectures import Steps
 from trivium_models.decoding import llama
 from trivium_models.decoding.cache import PrefixCache
-from trivium_models.decoding.drafts import Copier
+from trivium_models.decoding.drafts import LONGEST, Copier
 from trivium_models.decoding.generation import Generation
 from trivium_models.decoding.network import Network, TransformersNetwork
 from trivium_models.decoding.vocabulary import Vocabulary
@@ -44,6 +44,8 @@ class CausalDecoder:
         self.bytes = network.bytes
         self.dtype = network.dtype
         self.truncated = 0
+        self._recent: list[int] = []
+        """The last continuation and the tokens before it: while somebody types, it comes again."""
 
     @classmethod
     def load(cls, path: Path, machine: Machine) -> CausalDecoder:
@@ -73,7 +75,8 @@ class CausalDecoder:
         drafts = [self._draft(prompt_ids, held, text) for text in options.drafts]
         cached = self._cache.shared(prompt_ids)
         request = Generation(self._cache, self._vocabulary, prompt_ids, held, options)
-        best = yield from request.greedy(Copier(prompt_ids, *drafts))
+        best = yield from request.greedy(Copier(prompt_ids, self._recent, *drafts))
+        self._recent = [*prompt_ids[-held - LONGEST : len(prompt_ids) - held], *best.ids]
         others = yield from request.alternatives(best, Copier(prompt_ids, *drafts, best.ids))
         found = [path.completion(len(prompt_ids), cached) for path in (best, *others)]
         for draft in drafts:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from trivium_models.decoding.vocabulary import CONTEXT, Vocabulary
 from trivium_models.types import Completion, CompletionOptions
 
@@ -40,8 +42,8 @@ class Continuation:
         """Log-probabilities of the tokens that go beyond the prompt."""
         return [logprob for _, logprob in self.taken[self._respelled :]]
 
-    def choices(self) -> list[int] | None:
-        """The tokens that may come next when the prompt's end is not spelled yet."""
+    def choices(self) -> np.ndarray | None:
+        """The tokens that may come next when the prompt's end is not spelled yet, int64 [n]."""
         return self._vocabulary.spellers(self._spelling) if self._spelling else None
 
     def take(self, id: int, logprob: float) -> None:

@@ -15,6 +15,10 @@ LONGEST = 6
 """An agreement of more tokens than this does not make a copy more likely to be right."""
 
 
+_BETWEEN = -1
+"""Stands between two texts; no token has this id."""
+
+
 class Copier:
     """Looks up how a sequence went on after earlier occurrences of its last tokens."""
 
@@ -22,25 +26,28 @@ class Copier:
         """Take the token sequences to copy from; of equal agreements the last one counts."""
         separated: list[int] = []
         for ids in texts:
-            separated += [-1, *ids]
+            separated += [_BETWEEN, *ids]
         self._ids = np.array(separated, dtype=np.int64)
 
     def propose(self, tail: Sequence[int], most: int) -> list[int]:
-        """At most so many tokens that followed the longest agreement with the end of `tail`."""
+        """Tokens that followed the longest agreement with the end of `tail`.
+
+        At most `most`, and no more than agreed: a longer agreement makes a longer copy likely.
+        """
         ids = self._ids
         if not tail or most < 1:
             return []
         places = np.flatnonzero(ids[:-1] == tail[-1])
-        places = places[ids[places + 1] >= 0]
-        for back in range(1, min(LONGEST, len(tail))):
-            longer = places[places >= back]
-            longer = longer[ids[longer - back] == tail[-1 - back]]
+        agreed = 1
+        while agreed < min(LONGEST, len(tail)):
+            longer = places[places >= agreed]
+            longer = longer[ids[longer - agreed] == tail[-1 - agreed]]
             if not len(longer):
                 break
             places = longer
+            agreed += 1
         if not len(places):
             return []
         start = int(places[-1]) + 1
-        guess = ids[start : start + most]
-        ends = np.flatnonzero(guess < 0)
-        return [int(i) for i in (guess[: ends[0]] if len(ends) else guess)]
+        guess = ids[start : start + min(most, agreed)].tolist()
+        return guess[: guess.index(_BETWEEN)] if _BETWEEN in guess else guess

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +19,7 @@ from trivium_models.architectures import Steps
 from trivium_models.decoding.cache import PrefixCache
 from trivium_models.decoding.continuation import Continuation
 from trivium_models.decoding.drafts import LONGEST, Copier
+from trivium_models.decoding.threads import one_thread
 from trivium_models.decoding.vocabulary import Vocabulary
 from trivium_models.types import CompletionOptions
 
@@ -50,13 +52,22 @@ class Generation:
         """A heap of beginnings that were not followed, by the negative of their log-probability."""
 
     def greedy(self, copier: Copier) -> Steps[Continuation]:
-        """The likeliest token again and again.
-
-        The tokens taken back are the first guesses: where they stand, healing costs nothing.
-        """
+        """The likeliest token again and again."""
         path = self._start(())
-        yield from self._extend(path, self._prompt[self._given :], copier)
+        yield from self._extend(path, self._first_guesses(copier), copier)
         return path
+
+    def _first_guesses(self, copier: Copier) -> list[int]:
+        """A copy that begins with the text taken back, else the very tokens that were.
+
+        Either is checked in the pass that reads the prompt's end, so healing costs nothing where
+        the prompt's own tokens turn out to be the likeliest.
+        """
+        taken = list(self._prompt[self._given :])
+        before = self._prompt[max(self._given - LONGEST, 0) : self._given]
+        copied = copier.propose(before, self._held + self._cache.network.draft)
+        spelling = self._vocabulary.spelling
+        return copied if spelling(copied).startswith(spelling(taken)) else taken
 
     def alternatives(self, best: Continuation, copier: Copier) -> Steps[list[Continuation]]:
         """Different texts: greedy again, from the likeliest tokens that were not picked."""
@@ -122,17 +133,21 @@ class Generation:
 
 
 @torch.inference_mode()
-def _likeliest(row: Tensor, choices: Sequence[int] | None, count: int) -> list[Choice]:
+def _likeliest(row: Tensor, choices: np.ndarray | None, count: int) -> list[Choice]:
     """The best tokens of a row of logits, best first, with log-probabilities among `choices`."""
-    if choices is not None:
-        row = row[list(choices)]
-    logprobs, places = (row - row.logsumexp(0)).topk(min(count, len(row)))
-    ids = [choices[place] for place in places] if choices is not None else places.tolist()
-    return list(zip(ids, logprobs.tolist(), strict=True))
+    with one_thread():
+        if choices is not None:
+            row = row[torch.from_numpy(choices)]
+        logits, places = row.topk(min(count, len(row)))
+        logprobs = (logits - row.logsumexp(0)).tolist()
+    ids = places.tolist() if choices is None else choices[places.numpy()].tolist()
+    return list(zip(ids, logprobs, strict=True))
 
 
 @torch.inference_mode()
-def _logprob(row: Tensor, id: int, choices: Sequence[int] | None) -> float:
+def _logprob(row: Tensor, id: int, choices: np.ndarray | None) -> float:
     """A token's log-probability, among `choices` when it is one of them."""
-    among = row[list(choices)] if choices is not None and id in choices else row
-    return float(row[id] - among.logsumexp(0))
+    with one_thread():
+        if choices is not None and id in choices:
+            return float(row[id] - row[torch.from_numpy(choices)].logsumexp(0))
+        return float(row[id] - row.logsumexp(0))

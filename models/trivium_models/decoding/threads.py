@@ -19,6 +19,17 @@ _STALE = 10.0
 """Seconds after which a measurement says nothing about now."""
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute inside with one thread: sharing out a millisecond's work costs more than doing it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class Threads:
     """Chooses between one thread and all of those allowed."""
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from trivium_models.decoding import infill
 
 _CHARACTERS_PER_TOKEN = 16
@@ -94,29 +96,27 @@ class Vocabulary:
         splits = count and self.decode(ids[-count - CONTEXT : -count]).endswith(_BROKEN)
         return 0 if splits else count
 
-    def spellers(self, spelling: str) -> list[int]:
-        """The tokens with which a text that begins with `spelling` can begin."""
+    def spellers(self, spelling: str) -> np.ndarray:
+        """The tokens with which a text that begins with `spelling` can begin, int64 [n]."""
         names, ids = self._sorted
         first = bisect_left(names, spelling)
         last = bisect_left(names, spelling + "\U0010ffff")
         shorter = (self._ids.get(spelling[:end]) for end in range(1, len(spelling)))
-        return [
-            *ids[first:last],
-            *(i for i in shorter if i is not None and i not in self._unhealed),
-        ]
+        fit = [id for id in shorter if id is not None and id not in self._unhealed]
+        return np.append(ids[first:last], np.array(fit, dtype=np.int64))
 
     def closers(self, stops: Sequence[str]) -> list[int]:
         """The tokens that begin with a stop string; one ends a text, whatever it adds."""
         found: set[int] = set()
         for stop in stops:
             spelling = self.spelling(self.encode_piece(stop))
-            found.update(id for id in self.spellers(spelling) if stop in self.decode([id]))
+            found.update(id for id in self.spellers(spelling).tolist() if stop in self.decode([id]))
         return sorted(found)
 
     @cached_property
-    def _sorted(self) -> tuple[list[str], list[int]]:
+    def _sorted(self) -> tuple[list[str], np.ndarray]:
         pairs = sorted((name, id) for name, id in self._ids.items() if id not in self._unhealed)
-        return [name for name, _ in pairs], [id for _, id in pairs]
+        return [name for name, _ in pairs], np.array([id for _, id in pairs], dtype=np.int64)
 
     def _beginning(self) -> list[int]:
         """What stands for an empty prompt, since a model needs one token to start from."""
