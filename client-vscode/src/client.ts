@@ -3,15 +3,20 @@
 import * as vscode from 'vscode';
 import {
   CloseAction,
+  type CloseHandlerResult,
   ErrorAction,
   LanguageClient,
   type LanguageClientOptions,
   State as ClientState,
 } from 'vscode-languageclient/node';
+import { Crashes } from './crashes';
 import { gatherFacts } from './environment';
 import type { Host, State } from './host';
-import { commandLine, type Launch, resolve } from './launch';
+import { commandLine, differs, type Launch, resolve } from './launch';
 import * as protocol from './protocol';
+import { forServer } from './settings';
+
+const STOP_WITHIN = 5000; // milliseconds for an orderly end
 
 export class Client implements Host, vscode.Disposable {
   private running: LanguageClient | undefined;
@@ -19,6 +24,7 @@ export class Client implements Host, vscode.Disposable {
   private current: State = { kind: 'stopped' };
   private queue: Promise<void> = Promise.resolve();
   private waiting = false;
+  private readonly crashes = new Crashes();
   private readonly changed = new vscode.EventEmitter<State>();
   readonly onState = this.changed.event;
 
@@ -35,11 +41,6 @@ export class Client implements Host, vscode.Disposable {
     return this.current;
   }
 
-  /** What was launched last, to tell whether new settings would launch something else. */
-  launch(): Launch | undefined {
-    return this.launched;
-  }
-
   commandLine(...words: string[]): { command: string; args: string[] } | undefined {
     return this.launched && commandLine(this.launched, words);
   }
@@ -48,7 +49,7 @@ export class Client implements Host, vscode.Disposable {
   restart(): Promise<void> {
     if (!this.waiting) {
       this.waiting = true;
-      this.queue = this.queue.then(async () => {
+      this.enqueue(async () => {
         this.waiting = false;
         await this.stopNow();
         await this.startNow();
@@ -57,46 +58,46 @@ export class Client implements Host, vscode.Disposable {
     return this.queue;
   }
 
-  /** Stop for good. */
+  /** Restart if settings or environments changed so that something else would be launched. */
+  async follow(): Promise<void> {
+    const found = resolve(await gatherFacts(this.context));
+    if (differs(this.launched, found)) {
+      await this.restart();
+    }
+  }
+
   stop(): Promise<void> {
-    this.queue = this.queue.then(() => this.stopNow());
-    return this.queue;
+    return this.enqueue(() => this.stopNow());
   }
 
   dispose(): void {
     this.changed.dispose();
   }
 
+  /** Work in order; what fails is told and does not hold up what comes after it. */
+  private enqueue(work: () => Promise<void>): Promise<void> {
+    this.queue = this.queue.then(work).catch((error: unknown) => this.failed(String(error)));
+    return this.queue;
+  }
+
   private async startNow(): Promise<void> {
     const found = resolve(await gatherFacts(this.context));
+    this.launched = found.kind === 'launch' ? found : undefined;
     if (found.kind === 'absent') {
       this.become({ kind: found.reason });
       return;
     }
-    this.log.info(`Starting the server found by ${found.origin}: ${found.command} ${found.args.join(' ')}`);
-    this.launched = found;
+    const { command, args, origin } = found;
+    this.log.info(`Starting the server (${origin}): ${command} ${args.join(' ')}`);
     this.become({ kind: 'starting' });
-    const client = new LanguageClient('trivium', 'Trivium', server(found), this.options());
+    const client = new LanguageClient('trivium', 'Trivium', { command, args }, this.options());
     this.running = client;
-    client.onNotification(protocol.statusChanged, (status) => {
-      if (this.running === client) {
-        this.become({ kind: 'running', status });
-      }
-    });
-    client.onDidChangeState(({ newState }) => {
-      if (newState === ClientState.Stopped && this.running === client && this.current.kind === 'running') {
-        this.become({ kind: 'starting' });
-      } else if (newState === ClientState.Running && this.running === client) {
-        this.become({ kind: 'running', status: undefined });
-      }
-    });
+    client.onNotification(protocol.statusChanged, (status) => this.heard(client, status));
+    client.onDidChangeState(({ newState }) => this.moved(client, newState));
     try {
       await client.start();
-      this.become({ kind: 'running', status: undefined });
-      this.become({ kind: 'running', status: await client.sendRequest(protocol.status, {}) });
     } catch (error) {
-      this.become({ kind: 'failed', message: String(error) });
-      void this.explain(vscode.l10n.t('Trivium’s server could not be started: {0}', String(error)));
+      this.failed(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -105,11 +106,10 @@ export class Client implements Host, vscode.Disposable {
     this.running = undefined;
     if (client !== undefined) {
       try {
-        await client.stop(5000);
+        await client.dispose(STOP_WITHIN);
       } catch (error) {
         this.log.warn(`The server did not end in order: ${String(error)}`);
       }
-      await client.dispose();
       this.become({ kind: 'stopped' });
     }
   }
@@ -118,33 +118,67 @@ export class Client implements Host, vscode.Disposable {
     return {
       documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
       outputChannel: this.log,
-      synchronize: { configurationSection: 'trivium' },
-      initializationOptions: vscode.workspace.getConfiguration('trivium'),
+      initializationOptions: forServer(vscode.workspace.getConfiguration().get('trivium')),
       initializationFailedHandler: () => false,
+      middleware: {
+        workspace: {
+          configuration: async (params, token, next) => {
+            const found = await next(params, token);
+            return Array.isArray(found) ? found.map(forServer) : found;
+          },
+        },
+      },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => this.crashed(),
+        closed: () => this.ended(),
       },
     };
   }
 
-  private readonly crashes: number[] = [];
-
-  /** The server ended by itself: start it again, but not for ever. */
-  private crashed(): { action: CloseAction; handled: boolean } {
-    const now = Date.now();
-    this.crashes.push(now);
-    const recent = this.crashes.filter((time) => now - time < 180_000).length;
-    const again = recent <= 4;
-    void this.explain(
-      again
-        ? vscode.l10n.t('Trivium’s server ended unexpectedly and is started again.')
-        : vscode.l10n.t('Trivium’s server ended {0} times within three minutes and is left alone.', recent),
-    );
-    if (!again) {
-      this.become({ kind: 'failed', message: vscode.l10n.t('it ended too often') });
+  private moved(client: LanguageClient, state: ClientState): void {
+    if (this.running !== client) {
+      return;
     }
-    return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
+    if (state === ClientState.Running) {
+      void this.ask(client);
+    } else if (state === ClientState.Stopped && this.current.kind === 'running') {
+      this.become({ kind: 'starting' });
+    }
+  }
+
+  /** The first status; later ones come by themselves. */
+  private async ask(client: LanguageClient): Promise<void> {
+    this.become({ kind: 'running', status: undefined });
+    try {
+      this.heard(client, await client.sendRequest(protocol.status, {}));
+    } catch (error) {
+      this.log.warn(`The server did not tell its status: ${String(error)}`);
+    }
+  }
+
+  private heard(client: LanguageClient, status: protocol.Status): void {
+    if (this.running === client) {
+      this.become({ kind: 'running', status });
+    }
+  }
+
+  /** The server ended by itself: start it again if it ever ran, but not for ever. */
+  private ended(): CloseHandlerResult {
+    const ran = this.current.kind === 'running';
+    const { recent, again } = this.crashes.count(Date.now());
+    if (ran && again) {
+      void this.explain(vscode.l10n.t('Trivium’s server ended unexpectedly and is started again.'));
+      return { action: CloseAction.Restart, handled: true };
+    }
+    if (ran) {
+      this.failed(vscode.l10n.t('It ended {0} times within three minutes.', recent));
+    }
+    return { action: CloseAction.DoNotRestart, handled: true };
+  }
+
+  private failed(message: string): void {
+    this.become({ kind: 'failed', message });
+    void this.explain(vscode.l10n.t('Trivium’s server does not run. {0}', message));
   }
 
   private async explain(text: string): Promise<void> {
@@ -155,12 +189,11 @@ export class Client implements Host, vscode.Disposable {
   }
 
   private become(state: State): void {
+    const before = this.current;
     this.current = state;
-    void vscode.commands.executeCommand('setContext', 'trivium.running', state.kind === 'running');
+    if (before.kind !== state.kind) {
+      void vscode.commands.executeCommand('setContext', 'trivium.running', state.kind === 'running');
+    }
     this.changed.fire(state);
   }
-}
-
-function server(found: Launch): { command: string; args: string[] } {
-  return { command: found.command, args: found.args };
 }

@@ -17,6 +17,7 @@ interface PythonApi {
     resolveEnvironment(environment: { path: string }): Promise<
       { executable: { uri?: vscode.Uri } } | undefined
     >;
+    onDidChangeActiveEnvironmentPath: vscode.Event<unknown>;
   };
 }
 
@@ -33,13 +34,19 @@ export async function gatherFacts(context: vscode.ExtensionContext): Promise<Fac
   };
 }
 
+/** Calls back when the user picks another interpreter; does nothing without the Python extension. */
+export async function onDidChangePython(changed: () => unknown): Promise<vscode.Disposable> {
+  const api = vscode.workspace.isTrusted ? await pythonApi() : undefined;
+  const nothing = new vscode.Disposable(() => undefined);
+  return api?.environments.onDidChangeActiveEnvironmentPath(() => changed()) ?? nothing;
+}
+
 /** The workspace's interpreter, if Trivium is installed in it. */
 async function workspacePython(): Promise<string | undefined> {
-  const extension = vscode.extensions.getExtension<PythonApi>('ms-python.python');
-  if (extension === undefined) {
+  const api = await pythonApi();
+  if (api === undefined) {
     return undefined;
   }
-  const api = await extension.activate();
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const active = api.environments.getActiveEnvironmentPath(folder);
   const resolved = await api.environments.resolveEnvironment(active);
@@ -47,10 +54,19 @@ async function workspacePython(): Promise<string | undefined> {
   return python !== undefined && (await hasTrivium(python)) ? python : undefined;
 }
 
+/** The Python extension's API; undefined where it is missing or cannot start. */
+async function pythonApi(): Promise<PythonApi | undefined> {
+  try {
+    return await vscode.extensions.getExtension<PythonApi>('ms-python.python')?.activate();
+  } catch {
+    return undefined;
+  }
+}
+
 async function hasTrivium(python: string): Promise<boolean> {
   const probe = "import importlib.util, sys; sys.exit(importlib.util.find_spec('trivium_server') is None)";
   try {
-    await run(python, ['-c', probe], { timeout: 10_000 });
+    await run(python, ['-P', '-c', probe], { timeout: 10_000 });
     return true;
   } catch {
     return false;

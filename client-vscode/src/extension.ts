@@ -2,15 +2,18 @@
 
 import * as vscode from 'vscode';
 import { Client } from './client';
-import { gatherFacts } from './environment';
+import { onDidChangePython } from './environment';
 import * as completion from './features/completion';
 import * as doctor from './features/doctor';
 import * as map from './features/map';
+import * as menu from './features/menu';
 import * as models from './features/models';
 import * as rewrite from './features/rewrite';
 import * as search from './features/search';
+import * as setup from './features/setup';
 import * as status from './features/status';
-import { differs, resolve } from './launch';
+
+const FEATURES = [status, menu, search, completion, rewrite, models, map, doctor, setup];
 
 // The only mutable state of the module: what `deactivate` must end.
 let running: Client | undefined;
@@ -21,21 +24,20 @@ export function activate(context: vscode.ExtensionContext): void {
   const client = new Client(context, log);
   running = client;
   context.subscriptions.push(log, client);
-  for (const feature of [status, search, completion, rewrite, models, map, doctor]) {
+  for (const feature of FEATURES) {
     context.subscriptions.push(...feature.register(client));
   }
   context.subscriptions.push(
     vscode.workspace.onDidGrantWorkspaceTrust(() => client.restart()),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (event.affectsConfiguration('trivium.server')) {
-        const now = resolve(await gatherFacts(context));
-        if (differs(client.launch(), now)) {
-          await client.restart();
-        }
+        await client.follow();
       }
     }),
   );
-  void client.restart();
+  void client.restart().then(async () => {
+    context.subscriptions.push(await onDidChangePython(() => client.follow()));
+  });
   log.info(`Activated in ${(performance.now() - started).toFixed(1)} ms.`);
 }
 

@@ -20,6 +20,7 @@ export interface Host {
   state(): State;
   readonly onState: vscode.Event<State>;
   restart(): Promise<void>;
+  stop(): Promise<void>;
   /** Another command of the Trivium that runs, as `models list`; undefined when there is none. */
   commandLine(...words: string[]): { command: string; args: string[] } | undefined;
 }

@@ -67,6 +67,8 @@ export function differs(before: Resolution | undefined, after: Resolution): bool
   return JSON.stringify(before) !== JSON.stringify(after);
 }
 
+// -P keeps the current folder, which is the workspace, out of Python's import path: a `json.py`
+// of the user's must not become the server's.
 function module(origin: 'workspace' | 'managed', python: string): Launch {
-  return { kind: 'launch', origin, command: python, args: ['-m', 'trivium_server', ...SERVE] };
+  return { kind: 'launch', origin, command: python, args: ['-P', '-m', 'trivium_server', ...SERVE] };
 }

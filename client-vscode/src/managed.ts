@@ -5,6 +5,9 @@ import { access, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 
+const NEW_ENOUGH =
+  "import sys; sys.exit(sys.version_info < (3, 11) and f'Python {sys.version} is too old.')";
+
 /** The interpreter of the complete environment, if there is one. */
 export async function managedPython(
   context: vscode.ExtensionContext,
@@ -46,6 +49,7 @@ export async function setUp(
     };
     try {
       await rm(aside, { recursive: true, force: true });
+      await step(vscode.l10n.t('looking for Python 3.11 or newer'), basePython(), ['-c', NEW_ENOUGH]);
       await step(vscode.l10n.t('making the environment'), basePython(), ['-m', 'venv', aside]);
       await step(vscode.l10n.t('installing'), pythonIn(aside), ['-m', 'pip', 'install', source]);
       await removeManaged(context);

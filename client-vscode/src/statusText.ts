@@ -24,15 +24,15 @@ export function statusText(state: State): StatusText {
     case 'failed':
       return { ...text('error', 'error: {0}', 'error'), args: [state.message] };
     case 'running':
-      return state.status === undefined ? text('check', 'ready') : ofStatus(state.status);
+      return state.status === undefined ? text('loading~spin', 'starting') : ofStatus(state.status);
   }
 }
 
-/** Files found by meaning so far, in whole per cent; 100 when there is nothing to index. */
+/** Files found by meaning so far, in whole per cent; 0 while nobody knows how many there are. */
 export function percent(status: Status): number {
   const total = status.index.reduce((sum, folder) => sum + folder.totalFiles, 0);
   const done = status.index.reduce((sum, folder) => sum + folder.files, 0);
-  return total === 0 ? 100 : Math.floor((100 * done) / total);
+  return total === 0 ? 0 : Math.floor((100 * done) / total);
 }
 
 function ofStatus(status: Status): StatusText {

@@ -39,6 +39,7 @@ test('a module is run through its interpreter', () => {
   const found = resolve({ ...nothing, managedPython: '/m/python' });
   assert.deepEqual(found.kind === 'launch' && [found.command, ...found.args], [
     '/m/python',
+    '-P',
     '-m',
     'trivium_server',
     'serve',

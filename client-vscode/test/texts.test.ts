@@ -5,6 +5,8 @@ import { mapPage } from '../src/mapPage';
 import { bytes, modelText, readModels } from '../src/modelText';
 import { linesChanged } from '../src/preview';
 import type { IndexState, Status } from '../src/protocol';
+import { Crashes } from '../src/crashes';
+import { forServer } from '../src/settings';
 import { percent, statusText } from '../src/statusText';
 
 function status(index: Partial<IndexState>[], engine = 'ready'): Status {
@@ -29,10 +31,11 @@ test('the status bar names the state that matters most', () => {
   assert.equal(shown(status([{}], 'busy')), 'busy');
   assert.equal(shown(status([{}], 'error')), 'error: it is broken');
   assert.equal(shown(status([{}])), 'ready');
+  assert.equal(statusText({ kind: 'running', status: undefined }).message, 'starting');
 });
 
-test('an empty workspace is complete', () => {
-  assert.equal(percent(status([])), 100);
+test('indexing starts at nothing', () => {
+  assert.equal(percent(status([])), 0);
   assert.equal(percent(status([{ files: 1, totalFiles: 3 }, { files: 1, totalFiles: 1 }])), 50);
 });
 
@@ -63,4 +66,18 @@ test('a file name cannot break out of the map’s script', () => {
   const page = mapPage({ points: [point], clusters: ['"<x>'] }, 'find "it"', 'n0nce');
   assert.equal(page.split('</script>').length, 2);
   assert.ok(page.includes("script-src 'nonce-n0nce'"));
+});
+
+test('the server is not told what is the client’s own business', () => {
+  const section = { models: { encoder: 'fake' }, server: { path: '/x' }, rewrite: { hover: true, result: 'panel' } };
+  assert.deepEqual(forServer(section), { models: { encoder: 'fake' }, rewrite: { hover: true } });
+  assert.equal(section.server.path, '/x');
+  assert.equal(forServer(null), null);
+});
+
+test('a server that ends again and again is left alone, until time has passed', () => {
+  const crashes = new Crashes();
+  const again = [0, 1, 2, 3, 4].map((time) => crashes.count(time).again);
+  assert.deepEqual(again, [true, true, true, true, false]);
+  assert.equal(crashes.count(200_000).again, true);
 });

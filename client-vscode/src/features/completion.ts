@@ -8,9 +8,7 @@ export function register(host: Host): vscode.Disposable[] {
     vscode.commands.registerCommand(`trivium.completion.${name}`, run);
   const editor = (command: string) => () => vscode.commands.executeCommand(command);
   return [
-    on('trigger', async () => {
-      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
-    }),
+    on('trigger', editor('editor.action.inlineSuggest.trigger')),
     on('acceptWord', editor('editor.action.inlineSuggest.acceptNextWord')),
     on('acceptLine', editor('editor.action.inlineSuggest.acceptNextLine')),
     on('toggleLanguage', () => toggleLanguage(host)),
@@ -26,7 +24,10 @@ async function toggleLanguage(host: Host): Promise<void> {
   const off = settings.get<string[]>('disabledLanguages', []);
   const wasOff = off.includes(language);
   const now = wasOff ? off.filter((other) => other !== language) : [...off, language];
-  await settings.update('disabledLanguages', now, vscode.ConfigurationTarget.Global);
+  // Where the workspace has a list of its own, a change of the user's list would do nothing.
+  const inWorkspace = settings.inspect('disabledLanguages')?.workspaceValue !== undefined;
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  await settings.update('disabledLanguages', now, inWorkspace ? Workspace : Global);
   host.log.info(`Suggestions for ${language} are ${wasOff ? 'on' : 'off'}.`);
   const text = wasOff
     ? vscode.l10n.t('Suggestions for {0} are on.', language)

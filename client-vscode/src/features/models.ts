@@ -83,6 +83,7 @@ async function pull(host: Host, model: Model): Promise<void> {
       };
       child.stdout.on('data', tell);
       child.stderr.on('data', tell);
+      child.on('error', (error) => words.push(String(error)));
       child.on('close', (code) => {
         cancel.dispose();
         if (code !== 0 && !token.isCancellationRequested) {

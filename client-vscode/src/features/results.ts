@@ -2,6 +2,7 @@
 
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { icon } from '../icons';
 import type { SearchHit, SearchResult } from '../protocol';
 
 export interface Search {
@@ -19,7 +20,7 @@ export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable
   private pinned: Search | undefined;
   private files: Node[] = [];
   private incomplete = false;
-  private running: vscode.CancellationTokenSource | undefined;
+  private asking: vscode.CancellationTokenSource | undefined;
 
   constructor() {
     this.view = vscode.window.createTreeView('trivium.results', { treeDataProvider: this });
@@ -28,13 +29,15 @@ export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable
   /** Show a search and keep it fresh. */
   async pin(search: Search): Promise<void> {
     this.pinned = search;
-    await this.refresh();
+    this.asking?.cancel();
+    this.asking = undefined;
     await vscode.commands.executeCommand('trivium.results.focus');
+    await this.refresh();
   }
 
-  /** Ask again while the answer was given by an incomplete index. */
+  /** Ask again while the answer was given by an incomplete index; one question at a time. */
   async indexGrew(): Promise<void> {
-    if (this.incomplete) {
+    if (this.incomplete && this.asking === undefined) {
       await this.refresh();
     }
   }
@@ -51,30 +54,49 @@ export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable
   }
 
   dispose(): void {
+    this.asking?.cancel();
     this.view.dispose();
     this.changed.dispose();
-    this.running?.dispose();
   }
 
   private async refresh(): Promise<void> {
-    if (this.pinned === undefined) {
+    const search = this.pinned;
+    if (search === undefined) {
       return;
     }
-    this.running?.cancel();
     const source = new vscode.CancellationTokenSource();
-    this.running = source;
-    const found = await this.pinned.run(source.token);
-    if (source.token.isCancellationRequested) {
-      return;
+    this.asking = source;
+    try {
+      const found = await search.run(source.token);
+      if (!source.token.isCancellationRequested) {
+        this.show(search, found);
+      }
+    } catch (error) {
+      if (!source.token.isCancellationRequested) {
+        this.view.message = error instanceof Error ? error.message : String(error);
+      }
+    } finally {
+      if (this.asking === source) {
+        this.asking = undefined;
+      }
+      source.dispose();
     }
+  }
+
+  private show(search: Search, found: SearchResult): void {
     this.incomplete = !found.complete;
     this.files = byFile(found.hits);
-    this.view.description = this.pinned.title;
-    this.view.message = found.complete
-      ? ''
-      : vscode.l10n.t('{0} of {1} files searched by meaning so far', found.indexedFiles, found.totalFiles);
+    this.view.description = search.title;
+    this.view.message = progress(found);
     this.changed.fire();
   }
+}
+
+function progress(found: SearchResult): string {
+  if (!found.complete) {
+    return vscode.l10n.t('{0} of {1} files searched by meaning so far', found.indexedFiles, found.totalFiles);
+  }
+  return found.hits.length > 0 ? '' : vscode.l10n.t('Nothing fits.');
 }
 
 /** Hits grouped by file, files in the order of their best hit. */
@@ -98,7 +120,7 @@ function hitItem(hit: SearchHit): vscode.TreeItem {
   const item = new vscode.TreeItem(hit.symbol || vscode.l10n.t('line {0}', line));
   item.description = `${line} · ${hit.reason}`;
   item.tooltip = new vscode.MarkdownString().appendCodeblock(hit.snippet);
-  item.iconPath = new vscode.ThemeIcon('symbol-method');
+  item.iconPath = icon(hit.kind);
   item.command = {
     command: 'vscode.open',
     title: '',

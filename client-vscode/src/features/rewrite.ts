@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { Host } from '../host';
 import { rewrite, type RewriteMode, type RewriteResult } from '../protocol';
 import { linesChanged } from '../preview';
+import { Shown } from './shown';
 
 const LANGUAGES: Record<string, string> = {
   de: 'Deutsch',
@@ -17,6 +18,12 @@ const LANGUAGES: Record<string, string> = {
 interface Task {
   task: string;
   target?: string;
+}
+
+/** A document as it was when the model was asked. */
+interface Asked {
+  document: vscode.TextDocument;
+  version: number;
 }
 
 interface OwnAction {
@@ -34,7 +41,7 @@ export function register(host: Host): vscode.Disposable[] {
       }
     });
   return [
-    vscode.workspace.registerTextDocumentContentProvider(Shown.scheme, shown),
+    shown,
     on('summarize', () => Promise.resolve({ task: 'summarize' })),
     on('translate', pickTarget),
     on('rewrite', pickTask),
@@ -70,8 +77,9 @@ async function run(host: Host, shown: Shown, task: Task): Promise<void> {
   const insert = vscode.workspace.getConfiguration('trivium.rewrite').get('result') === 'insert';
   const mode: RewriteMode = insert ? (task.task === 'summarize' ? 'insert' : 'replace') : 'show';
   const { document, selection } = editor;
+  const { version } = document;
   const params = {
-    textDocument: { uri: client.code2ProtocolConverter.asUri(document.uri), version: document.version },
+    textDocument: { uri: client.code2ProtocolConverter.asUri(document.uri), version },
     range: client.code2ProtocolConverter.asRange(selection),
     mode,
     ...task,
@@ -92,7 +100,7 @@ async function run(host: Host, shown: Shown, task: Task): Promise<void> {
     }
   });
   if (result !== undefined) {
-    await (result.edit === null ? shown.show(result) : apply(host, shown, document, result));
+    await (result.edit ? apply(host, shown, { document, version }, result) : show(shown, result));
   }
 }
 
@@ -100,7 +108,7 @@ async function run(host: Host, shown: Shown, task: Task): Promise<void> {
 async function apply(
   host: Host,
   shown: Shown,
-  document: vscode.TextDocument,
+  { document, version }: Asked,
   result: RewriteResult,
 ): Promise<void> {
   const client = host.client();
@@ -110,12 +118,22 @@ async function apply(
   }
   const limit = vscode.workspace.getConfiguration('trivium.rewrite').get<number>('previewLines', 3);
   const edits = edit.get(document.uri);
-  if (limit < linesChanged(edits.map(({ range }) => [range.start.line, range.end.line]))) {
-    if (!(await shown.confirm(document, edits))) {
-      return;
-    }
+  const lines = linesChanged(edits.map(({ range }) => [range.start.line, range.end.line]));
+  if (lines > limit && !(await shown.confirm(document, edits))) {
+    return;
+  }
+  if (document.version !== version) {
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('The document changed meanwhile; nothing was replaced.'),
+    );
+    return;
   }
   await vscode.workspace.applyEdit(edit);
+  tellKept(result);
+}
+
+async function show(shown: Shown, result: RewriteResult): Promise<void> {
+  await shown.show(result.text);
   tellKept(result);
 }
 
@@ -126,51 +144,4 @@ function tellKept({ kept }: RewriteResult): void {
       vscode.l10n.t('{0} passages stayed as they were: {1}', kept.length, first.reason),
     );
   }
-}
-
-/** Read-only documents of a scheme of our own: results to read, and the right side of a diff. */
-class Shown implements vscode.TextDocumentContentProvider {
-  static readonly scheme = 'trivium-result';
-  private readonly texts = new Map<string, string>();
-  private next = 0;
-
-  provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.texts.get(uri.path) ?? '';
-  }
-
-  async show(result: RewriteResult): Promise<void> {
-    const uri = this.add(`${result.text}\n`, 'md');
-    await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true });
-    tellKept(result);
-  }
-
-  async confirm(document: vscode.TextDocument, edits: vscode.TextEdit[]): Promise<boolean> {
-    const text = applied(document, edits);
-    const extension = document.fileName.split('.').pop() ?? 'txt';
-    const title = vscode.l10n.t('Preview: {0}', vscode.workspace.asRelativePath(document.uri));
-    await vscode.commands.executeCommand('vscode.diff', document.uri, this.add(text, extension), title);
-    const accept = vscode.l10n.t('Apply');
-    const answer = await vscode.window.showInformationMessage(
-      vscode.l10n.t('Apply this change?'),
-      accept,
-      vscode.l10n.t('Discard'),
-    );
-    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
-    return answer === accept;
-  }
-
-  private add(text: string, extension: string): vscode.Uri {
-    this.next += 1;
-    const uri = vscode.Uri.from({ scheme: Shown.scheme, path: `/Trivium ${this.next}.${extension}` });
-    this.texts.set(uri.path, text);
-    return uri;
-  }
-}
-
-function applied(document: vscode.TextDocument, edits: vscode.TextEdit[]): string {
-  const sorted = [...edits].sort((a, b) => b.range.start.compareTo(a.range.start));
-  return sorted.reduce((text, { range, newText }) => {
-    const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
-    return text.slice(0, start) + newText + text.slice(end);
-  }, document.getText());
 }

@@ -55,7 +55,11 @@ export async function startWorkbench({ vsix, files, settings = {}, trust = true 
     fs.writeFileSync(file, text);
   }
   const all = { ...SETTINGS, 'security.workspace.trust.enabled': !trust, ...settings };
-  fs.writeFileSync(path.join(folder('ud/User'), 'settings.json'), JSON.stringify(all));
+  // Settings of machine scope, as the server's path, are read from the second place only: the
+  // browser's workbench is a remote one.
+  for (const name of ['ud/User', 'ud/Machine']) {
+    fs.writeFileSync(path.join(folder(name), 'settings.json'), JSON.stringify(all));
+  }
   fs.writeFileSync(path.join(top, 'config.yaml'), '');
   const env = environment(folder);
   const common = [CODE_SERVER, '--config', path.join(top, 'config.yaml')];
@@ -73,6 +77,7 @@ export async function startWorkbench({ vsix, files, settings = {}, trust = true 
     workspace,
     workbench: new Workbench(page),
     logs: path.join(data, 'logs'),
+    serverPids: () => serverPids(path.join(top, 'home')),
     stop: async () => {
       await context.close().catch(() => {});
       await server.stop();
@@ -117,6 +122,23 @@ function environment(folder) {
     }
   }
   return env;
+}
+
+/** The language servers of this workbench and of no other: they run with its home folder. */
+function serverPids(home) {
+  const read = (pid, name) => {
+    try {
+      return fs.readFileSync(`/proc/${pid}/${name}`, 'utf8').split('\0');
+    } catch {
+      return []; // It has ended, or is not ours.
+    }
+  };
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => read(pid, 'environ').includes(`HOME=${home}`))
+    .filter((pid) => read(pid, 'cmdline').join(' ').includes('trivium_server serve'))
+    .map(Number);
 }
 
 async function startServer(common, env, logFile, trust) {

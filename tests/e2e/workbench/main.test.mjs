@@ -1,7 +1,6 @@
 // What a user does, in the real workbench, against the real server.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -25,6 +24,9 @@ const FILES = {
   ].join('\n'),
   'area.py': 'def area(width, height):\n    return width * height\n\n\n',
   'notes.md': 'The cart keeps what a customer wants. It is emptied when the order is paid.\n',
+  'long.md':
+    'The shop keeps the cart of a customer for thirty days. After that it is emptied. ' +
+    'Prices are those of the day on which an order is paid. Receipts are sent by e-mail.\n',
 };
 const FAKES = Object.fromEntries(['encoder', 'decoder', 'rewriter'].map((art) => [`trivium.models.${art}`, 'fake']));
 
@@ -68,6 +70,10 @@ function step(name, work) {
   });
 }
 
+function onDisk(name) {
+  return fs.readFileSync(path.join(vs.workspace, name), 'utf8');
+}
+
 async function picture(name) {
   if (ARTEFACTS) {
     await vs.page.screenshot({ path: path.join(ARTEFACTS, `${name.replace(/\W+/g, '-')}.png`) });
@@ -78,21 +84,44 @@ step('the server starts and indexes', async (workbench) => {
   await workbench.status('Trivium: ready').waitFor();
 });
 
-step('search shows hits and why they match', async (workbench) => {
+step('search shows hits, why they match, and each hit in the editor', async (workbench, page) => {
   await workbench.command('Trivium: Search by Meaning');
   await workbench.quickInput.fill('send the receipt of an order');
   await workbench.quickRow('send_receipt').first().waitFor();
+  await workbench.moveTo('send_receipt');
+  await workbench.showsText('mail.py', 'def send_receipt');
+  assert.ok(await workbench.quick.isVisible());
 });
 
 step('a hit is opened', async (workbench, page) => {
   await page.keyboard.press('Enter');
   await workbench.quick.waitFor({ state: 'hidden' });
   await workbench.showsText('mail.py', 'def send_receipt');
+  await workbench.status('Ln 1, Col 1').waitFor();
+});
+
+step('leaving the search brings back what was there', async (workbench, page) => {
+  await workbench.goTo(3, 5);
+  await workbench.command('Trivium: Search by Meaning');
+  await workbench.quickInput.fill('total price in the cart');
+  await workbench.quickRow('total_price').first().waitFor();
+  await workbench.moveTo('total_price');
+  await workbench.showsText('cart.py', 'def total_price');
+  await page.keyboard.press('Escape');
+  await workbench.showsText('mail.py', 'def send_receipt');
+  await workbench.status('Ln 3, Col 5').waitFor();
 });
 
 step('results are pinned in the side bar', async (workbench) => {
   await workbench.command('Trivium: Pin the Last Results');
-  await workbench.treeRow('send_receipt').first().waitFor();
+  await workbench.treeRow('total_price').first().waitFor();
+});
+
+step('similar code is found', async (workbench) => {
+  await workbench.openFile('mail.py');
+  await workbench.goTo(1, 1);
+  await workbench.command('Trivium: Find Similar Code');
+  await workbench.sideBar.filter({ hasText: 'Similar to line 1' }).waitFor();
 });
 
 step('ghost text continues the code and is accepted', async (workbench, page) => {
@@ -100,11 +129,11 @@ step('ghost text continues the code and is accepted', async (workbench, page) =>
   await workbench.goTo(4, 1);
   await page.keyboard.type('def area(width, ');
   await workbench.ghost.waitFor();
+  await picture('ghost text');
   await page.keyboard.press('Tab');
-  await workbench.showsText('area.py', 'def area(width, height):\n\n'.trim());
+  await workbench.ghost.waitFor({ state: 'detached' });
   await workbench.save('area.py');
-  const text = fs.readFileSync(path.join(vs.workspace, 'area.py'), 'utf8');
-  assert.equal(text.split('def area(width, height):').length, 3);
+  assert.equal(onDisk('area.py').split('def area(width, height):').length, 3);
 });
 
 step('a language is turned off and on again', async (workbench) => {
@@ -117,11 +146,21 @@ step('a language is turned off and on again', async (workbench) => {
 step('a translation is applied from the light bulb', async (workbench, page) => {
   await workbench.openFile('notes.md');
   await page.keyboard.press('Control+a');
-  await page.keyboard.press('Control+.');
-  await workbench.action('German (replace)').first().waitFor();
-  await workbench.action('German (replace)').first().click();
-  await page.keyboard.press('Enter');
+  await workbench.bulb.waitFor();
+  await workbench.act(/German.*replace/);
   await workbench.showsText('notes.md', '[de]');
+  await workbench.save('notes.md');
+  assert.match(onDisk('notes.md'), /^\[de\] /);
+});
+
+step('a summary is applied from the light bulb', async (workbench, page) => {
+  await workbench.openFile('long.md');
+  await page.keyboard.press('Control+a');
+  await workbench.bulb.waitFor();
+  await workbench.act(/Summarize.*replace/);
+  await page.locator('.tab.dirty[data-resource-name="long.md"]').waitFor();
+  await workbench.save('long.md');
+  assert.ok(onDisk('long.md').length < FILES['long.md'].length);
 });
 
 step('a summary is shown in a panel', async (workbench, page) => {
@@ -141,10 +180,13 @@ step('indexing is paused and resumed', async (workbench) => {
 step('the menu opens from the status bar', async (workbench, page) => {
   await workbench.status('Trivium: ready').click();
   await workbench.quickRow('Restart the server').waitFor();
+  await workbench.quickRow('Pause indexing').waitFor();
+  await picture('menu');
   await page.keyboard.press('Escape');
+  await workbench.quick.waitFor({ state: 'hidden' });
 });
 
-step('models are listed with size and state', async (workbench, page) => {
+step('models are listed with size and state', async (workbench) => {
   await workbench.command('Trivium: Focus on Models View');
   await workbench.treeRow('all-MiniLM-L6-v2').first().waitFor();
 });
@@ -155,8 +197,20 @@ step('the semantic map is drawn', async (workbench, page) => {
   await frame.locator('canvas').waitFor();
 });
 
-step('a killed server is started again', async (workbench) => {
-  execFileSync('pkill', ['-KILL', '-f', `trivium_server serve --stdio --clientProcessId|trivium_server serve --stdio$`]);
+step('the doctor reports', async (workbench, page) => {
+  await workbench.command('Trivium: Doctor');
+  await page.locator('.view-lines').filter({ hasText: /encoder|Python/ }).first().waitFor();
+});
+
+step('a killed server is started again', async (workbench, page) => {
+  const killed = vs.serverPids();
+  assert.equal(killed.length, 1);
+  killed.forEach((pid) => process.kill(pid, 'SIGKILL'));
   await workbench.toast('ended unexpectedly').first().waitFor();
   await workbench.status('Trivium: ready').waitFor();
+  await workbench.command('Trivium: Search by Meaning');
+  await workbench.quickInput.fill('send the receipt of an order');
+  await workbench.quickRow('send_receipt').first().waitFor();
+  await page.keyboard.press('Escape');
+  assert.notDeepEqual(vs.serverPids(), killed);
 });

@@ -42,8 +42,8 @@ export class Workbench {
     return this.page.locator('.statusbar-item').filter({ hasText: text });
   }
 
-  action(title) {
-    return this.page.locator('.action-widget .monaco-list-row').filter({ hasText: title });
+  get sideBar() {
+    return this.page.locator('.sidebar .pane-header');
   }
 
   treeRow(text) {
@@ -73,6 +73,28 @@ export class Workbench {
     await this.openQuick('F1');
     await this.quickInput.fill(`>${title}`);
     await this.quickRow(title).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Move down the list until a row with this text has the focus. */
+  async moveTo(text) {
+    const wanted = this.quick.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: text });
+    for (let row = 0; row < 20 && !(await wanted.count()); row += 1) {
+      await this.page.keyboard.press('ArrowDown');
+    }
+    await wanted.waitFor();
+  }
+
+  /** Choose from the menu of code actions; it is opened by its key, as the light bulb opens it. */
+  async act(title) {
+    await this.page.keyboard.press('Control+.');
+    const rows = this.page.locator('.action-widget .monaco-list-row');
+    await rows.filter({ hasText: title }).first().waitFor();
+    const focused = this.page.locator('.action-widget .monaco-list-row.focused').filter({ hasText: title });
+    for (let row = 0; row < 30 && !(await focused.count()); row += 1) {
+      await this.page.keyboard.press('ArrowDown');
+    }
+    await focused.waitFor();
     await this.page.keyboard.press('Enter');
   }
 

@@ -33,6 +33,7 @@ def register(server: Server, session: Session) -> None:
         await _register_dynamically(server)
         await _pull(server, session)
         await session.app()
+        session.changed()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:

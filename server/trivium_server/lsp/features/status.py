@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trivium_models.types import EngineStatus
@@ -26,11 +27,15 @@ def register(server: Server, session: Session) -> None:
     def now() -> protocol.Status:
         app = session.running()
         engine = app.engine.status() if app else EngineStatus("off")
-        folders = app.workspace.status() if app else []
+        index = (
+            [_index(folder) for folder in app.workspace.status()]
+            if app
+            else [_not_yet(folder) for folder in session.folders]
+        )
         reason = app.completion.last_reason if app else ""
         return protocol.Status(
             _engine(engine),
-            [_index(folder) for folder in folders],
+            index,
             protocol.CompletionState(reason),
             __version__,
         )
@@ -103,6 +108,11 @@ def _engine(status: EngineStatus) -> protocol.EngineState:
     return protocol.EngineState(
         status.state, models, status.pid, status.resident_bytes, status.message
     )
+
+
+def _not_yet(folder: Path) -> protocol.IndexState:
+    """A folder before the application runs: it will be indexed, nothing is known of it."""
+    return protocol.IndexState(str(folder), "starting", 0, 0, 0, 0)
 
 
 def _index(folder: FolderStatus) -> protocol.IndexState:

@@ -1,0 +1,98 @@
+// The menu behind the status bar item, and the short commands in it.
+
+import * as vscode from 'vscode';
+import type { Host, State } from '../host';
+import { type EngineState, type Status, status as statusRequest } from '../protocol';
+
+interface Entry extends vscode.QuickPickItem {
+  command: string;
+}
+
+export function register(host: Host): vscode.Disposable[] {
+  const on = (name: string, run: () => unknown): vscode.Disposable =>
+    vscode.commands.registerCommand(`trivium.${name}`, run);
+  const server = (command: string) => async (): Promise<void> => {
+    await host.client()?.sendRequest('workspace/executeCommand', { command, arguments: [] });
+  };
+  return [
+    on('menu', async () => {
+      const chosen = await vscode.window.showQuickPick(entries(host), { title: 'Trivium', matchOnDetail: true });
+      if (chosen !== undefined) {
+        await vscode.commands.executeCommand(chosen.command);
+      }
+    }),
+    on('pauseIndexing', server('trivium.index.pause')),
+    on('resumeIndexing', server('trivium.index.resume')),
+    on('rebuildIndex', server('trivium.index.rebuild')),
+    on('restart', () => host.restart()),
+    on('openLog', () => host.log.show()),
+  ];
+}
+
+async function entries(host: Host): Promise<Entry[]> {
+  const state = host.state();
+  const status = await host.client()?.sendRequest(statusRequest, {});
+  return [
+    ...trouble(state, status),
+    ...(status === undefined ? [] : working(status)),
+    entry('debug-restart', vscode.l10n.t('Restart the server'), 'trivium.restart'),
+    entry('output', vscode.l10n.t('Open the log'), 'trivium.openLog'),
+  ];
+}
+
+/** What is wrong, with its cause, first. */
+function trouble(state: State, status: Status | undefined): Entry[] {
+  switch (state.kind) {
+    case 'untrusted':
+      return [entry('shield', vscode.l10n.t('Trust this workspace…'), 'workbench.trust.manage')];
+    case 'not-installed':
+      return [
+        entry('cloud-download', vscode.l10n.t('Set up an environment'), 'trivium.setup'),
+        entry('settings', vscode.l10n.t('Say where the server is'), 'trivium.openSettings'),
+      ];
+    case 'failed':
+      return [entry('error', vscode.l10n.t('The server does not run.'), 'trivium.openLog', state.message)];
+    default:
+      return status === undefined
+        ? []
+        : [status.engine, ...status.index]
+            .filter((part) => part.state === 'error')
+            .map((part) => entry('error', part.message, 'trivium.openLog'));
+  }
+}
+
+function working(status: Status): Entry[] {
+  const paused = status.index.some((folder) => folder.state === 'paused');
+  const reason = status.completion.lastReason;
+  const chunks = status.index.reduce((sum, folder) => sum + folder.chunks, 0);
+  const files = status.index.reduce((sum, folder) => sum + folder.files, 0);
+  return [
+    entry(
+      'search',
+      vscode.l10n.t('Search by meaning'),
+      'trivium.search',
+      vscode.l10n.t('{0} files in {1} parts', files, chunks),
+    ),
+    paused
+      ? entry('debug-start', vscode.l10n.t('Resume indexing'), 'trivium.resumeIndexing')
+      : entry('debug-pause', vscode.l10n.t('Pause indexing'), 'trivium.pauseIndexing'),
+    entry('refresh', vscode.l10n.t('Rebuild the index'), 'trivium.rebuildIndex'),
+    entry('type-hierarchy', vscode.l10n.t('Show the semantic map'), 'trivium.map'),
+    entry(
+      'lightbulb',
+      vscode.l10n.t('Turn suggestions on or off for this language'),
+      'trivium.completion.toggleLanguage',
+      reason ? vscode.l10n.t('Last time nothing was suggested: {0}', reason) : undefined,
+    ),
+    entry('package', vscode.l10n.t('Models'), 'trivium.models.focus', models(status.engine)),
+    entry('pulse', vscode.l10n.t('Doctor: what works here?'), 'trivium.doctor'),
+  ];
+}
+
+function models(engine: EngineState): string {
+  return engine.models.map(({ id, state }) => `${id}: ${state}`).join(' · ');
+}
+
+function entry(icon: string, label: string, command: string, detail?: string): Entry {
+  return { label: `$(${icon}) ${label}`, command, ...(detail ? { detail } : {}) };
+}

@@ -1,0 +1,73 @@
+// Shows hits in the editor while one moves through a list, and puts back what was there before.
+
+import * as vscode from 'vscode';
+import type { SearchHit } from '../protocol';
+
+export class Peek implements vscode.Disposable {
+  private readonly before = vscode.window.activeTextEditor;
+  private readonly selection = this.before?.selection;
+  private readonly visible = this.before?.visibleRanges[0];
+  private readonly mark = vscode.window.createTextEditorDecorationType({
+    isWholeLine: true,
+    backgroundColor: new vscode.ThemeColor('editor.rangeHighlightBackground'),
+  });
+  private latest: SearchHit | undefined;
+  private order: Promise<void> = Promise.resolve();
+
+  /** Show a hit beside the list that keeps the focus; one that was passed already is left out. */
+  show(hit: SearchHit): Promise<void> {
+    this.latest = hit;
+    this.order = this.order.then(async () => {
+      if (this.latest === hit) {
+        await this.open(hit, true);
+      }
+    });
+    return this.order;
+  }
+
+  /** Show a hit for good. */
+  async accept(hit: SearchHit): Promise<void> {
+    this.latest = undefined;
+    await this.order;
+    await this.open(hit, false);
+  }
+
+  /** Back to the editor, the caret and the place that were there before. */
+  async restore(): Promise<void> {
+    this.latest = undefined;
+    await this.order;
+    if (this.before === undefined) {
+      const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+      if (tab?.isPreview) {
+        await vscode.window.tabGroups.close(tab);
+      }
+      return;
+    }
+    const { document, viewColumn } = this.before;
+    const editor = await vscode.window.showTextDocument(document, {
+      ...(viewColumn === undefined ? {} : { viewColumn }),
+      ...(this.selection === undefined ? {} : { selection: this.selection }),
+    });
+    if (this.visible !== undefined) {
+      editor.revealRange(this.visible, vscode.TextEditorRevealType.AtTop);
+    }
+  }
+
+  dispose(): void {
+    this.mark.dispose();
+  }
+
+  private async open(hit: SearchHit, preserveFocus: boolean): Promise<void> {
+    const { start, end } = hit.range;
+    const range = new vscode.Range(start.line, start.character, end.line, end.character);
+    const selection = new vscode.Range(range.start, range.start);
+    try {
+      const uri = vscode.Uri.parse(hit.uri);
+      const editor = await vscode.window.showTextDocument(uri, { preview: true, preserveFocus, selection });
+      editor.setDecorations(this.mark, preserveFocus ? [range] : []);
+      editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    } catch {
+      // The file went away since it was found; the next search will not name it.
+    }
+  }
+}
