@@ -109,7 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--places", type=int, default=400)
     parser.add_argument("--seed", type=int, default=12)
-    parser.add_argument("--encoder", default="fake", help="of the index")
+    parser.add_argument("--encoder", default="words", help="see completion_quality")
     options = parser.parse_args()
     decoder = Settings().models.decoder
     name = f"fit-{options.places}-{options.seed}-{decoder}-{options.encoder}.jsonl"

@@ -212,7 +212,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--places", type=int, default=500)
     parser.add_argument("--seed", type=int, default=20261122)
-    parser.add_argument("--encoder", default=Settings().models.encoder, help="of the index")
+    parser.add_argument(
+        "--encoder", default="words", help="of the index; `words` for similar places without one"
+    )
     parser.add_argument("--decoder", default=Settings().models.decoder)
     parser.add_argument("--confidence", type=float, default=Settings().completion.confidence)
     options = parser.parse_args()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.completion_corpus import CACHE, Package
 from benchmarks.completion_places import Place
+from benchmarks.completion_words import WordIndex
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.types import Completion, CompletionOptions, Priority
 from trivium_server.domain.completion import prompt
@@ -48,7 +49,7 @@ class Run:
 
     decoder: str
     encoder: str
-    """Of the workspace index; empty for no workspace."""
+    """Of the workspace index; `words` for similar places by shared words, without an index."""
     baseline: bool
     """Whether the raw model is asked as well."""
 
@@ -65,13 +66,11 @@ async def _collect(places: Sequence[Place], file: Path, how: Run) -> list[Record
     for place in places:
         if place not in known:
             by_package.setdefault(place.package, []).append(place)
-    engine = EngineClient(
-        EngineConfig(encoder=how.encoder or "fake", decoder=how.decoder, idle_seconds=0)
-    )
+    engine = EngineClient(EngineConfig(encoder=how.encoder, decoder=how.decoder, idle_seconds=0))
     try:
         with file.open("a") as sink:
             for package, group in by_package.items():
-                async with _service(engine, package, bool(how.encoder)) as service:
+                async with _service(engine, package, how.encoder) as service:
                     for place in group:
                         record = await _ask(engine, service, place, how.baseline)
                         known[place] = record
@@ -88,20 +87,21 @@ async def _collect(places: Sequence[Place], file: Path, how: Run) -> list[Record
 
 @asynccontextmanager
 async def _service(
-    engine: EngineClient, package: Package, workspace: bool
+    engine: EngineClient, package: Package, encoder: str
 ) -> AsyncIterator[CompletionService]:
-    """A completion service, with the package as the indexed workspace if wanted."""
+    """A completion service with the package as its workspace."""
     settings = Settings()
-    if not workspace:
-        yield CompletionService(engine, lambda: settings, cache=CACHE / "state")
+    if encoder == "words":
+        similar = WordIndex(package).similar
+        yield CompletionService(engine, lambda: settings, similar, cache=CACHE / "state")
         return
-    folders = Workspace(engine, lambda: settings, cache=CACHE / "state")
+    workspace = Workspace(engine, lambda: settings, cache=CACHE / "state")
     try:
-        await folders.add_folder(package.root)
-        await folders.ready()
-        yield CompletionService(engine, lambda: settings, folders.similar, cache=CACHE / "state")
+        await workspace.add_folder(package.root)
+        await workspace.ready()
+        yield CompletionService(engine, lambda: settings, workspace.similar, cache=CACHE / "state")
     finally:
-        await folders.close()
+        await workspace.close()
 
 
 async def _ask(

@@ -41,10 +41,10 @@ def register(server: Server, session: Session) -> None:
 
     @server.answers(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions())
     async def listed(params: types.CompletionParams) -> types.CompletionList:
-        kind = params.context.trigger_kind if params.context else None
-        invoked = kind in (None, types.CompletionTriggerKind.Invoked)
+        # Editors call every word that is typed an invocation here, so none of them counts as a
+        # wish for more: the item is the ghost text of the same state, and shares its work.
         document, found = await suggestions(
-            params.text_document.uri, params.position, invoked=invoked
+            params.text_document.uri, params.position, invoked=False
         )
         items = [_item(server, document, params.position, each) for each in found[:1]]
         return types.CompletionList(is_incomplete=True, items=items)
