@@ -58,7 +58,7 @@ def greedy(stepper: Stepper, rows: int, rules: Rules) -> Generator[Sketches, Non
         if not going:
             break
         if len(going) < len(alive):
-            stepper.keep(torch.tensor(going))
+            _keep(stepper, going)
             alive, tokens = [alive[at] for at in going], [tokens[at] for at in going]
         for row, token in zip(alive, tokens, strict=True):
             answers[row].append(token)
@@ -87,7 +87,7 @@ def beam_search(stepper: Stepper, beams: int, rules: Rules) -> Generator[Sketche
         finished = sorted(finished, key=lambda each: each[0], reverse=True)[:beams]
         if len(finished) == beams and live[0][0] / (place + 2) < finished[-1][0]:
             break
-        stepper.keep(torch.tensor([row for _, row, _ in going]))
+        _keep(stepper, [row for _, row, _ in going])
         tokens = [token for *_, token in going]
         yield {0: live[0][1]}
     finished += [(score / (len(ids) + 1), ids) for score, ids in live if not finished]
@@ -100,6 +100,11 @@ def _logits(stepper: Stepper, tokens: list[int], rules: Rules) -> Tensor:
     if rules.banned:
         logits[:, list(rules.banned)] = -torch.inf
     return logits
+
+
+@torch.inference_mode()
+def _keep(stepper: Stepper, rows: list[int]) -> None:
+    stepper.keep(torch.tensor(rows))
 
 
 def _best(scores: Tensor, sums: list[float], count: int) -> list[tuple[float, int, int]]:

@@ -112,15 +112,14 @@ class _Layer:
         scale = math.log2(math.e) / math.sqrt(query.weight.shape[0] // heads)
         weight = torch.cat([query.weight * scale, key.weight, value.weight])
         bias = torch.cat([query.bias * scale, key.bias, value.bias])
-        self._qkv = _Linear(weight, bias, dtype)
-        self._out = _Linear.of(parts["out"], dtype)
-        self._up = _Linear.of(parts["up"], dtype)
-        self._down = _Linear.of(parts["down"], dtype)
+        self._qkv = Linear(weight, bias, dtype)
+        self._out = Linear.of(parts["out"], dtype)
+        self._up = Linear.of(parts["up"], dtype)
+        self._down = Linear.of(parts["down"], dtype)
         self._norm1 = _Norm(parts["norm1"], dtype)
         self._norm2 = _Norm(parts["norm2"], dtype)
 
-        matrices = [weight, *(parts[name].weight for name in ("out", "up", "down"))]
-        self.bytes: int = sum(each.numel() for each in matrices) * dtype.itemsize
+        self.bytes = sum(each.bytes for each in (self._qkv, self._out, self._up, self._down))
 
     @torch.inference_mode()
     def __call__(self, hidden: Tensor, shape: Shape) -> Tensor:
@@ -152,24 +151,30 @@ def attention(qkv: Tensor, shape: Shape) -> Tensor:
     return shape.behind_one_another(context)
 
 
-class _Linear:
+class Linear:
     """A weight laid out for oneDNN once, with what can be fused behind its product."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, dtype: torch.dtype) -> None:
-        self._weight = torch.ops.mkldnn._reorder_linear_weight(_as(weight, dtype))
-        self._bias = _as(bias, dtype)
+    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
+        weight = _as(weight, dtype)
+        self.bytes: int = weight.nbytes
+        self._weight = torch.ops.mkldnn._reorder_linear_weight(weight)
+        self._bias = None if bias is None else _as(bias, dtype)
 
     @classmethod
-    def of(cls, linear: nn.Linear, dtype: torch.dtype) -> _Linear:
+    def of(cls, linear: nn.Linear, dtype: torch.dtype) -> Linear:
+        """That of a module."""
         return cls(linear.weight, linear.bias, dtype)
 
     def __call__(self, x: Tensor) -> Tensor:
+        """The product and the bias."""
         return _pointwise(x, self._weight, self._bias, "none", [], "")
 
     def gelu(self, x: Tensor) -> Tensor:
+        """The GELU of them."""
         return _pointwise(x, self._weight, self._bias, "gelu", [], "none")
 
     def plus(self, x: Tensor, other: Tensor) -> Tensor:
+        """They and another matrix."""
         return _pointwise_binary(x, other, self._weight, self._bias, "add")
 
 

@@ -28,8 +28,9 @@ from transformers import (
 
 from trivium_models.architectures import Streamed
 from trivium_models.errors import ModelUnfit
-from trivium_models.generation import Rules, Sketches, beam_search, greedy
+from trivium_models.generation import Rules, Sketches, Stepper, beam_search, greedy
 from trivium_models.machine import Machine
+from trivium_models.t5 import T5
 from trivium_models.types import RewriteOptions
 
 SIDE_BY_SIDE = 16
@@ -45,13 +46,13 @@ class Seq2SeqRewriter:
 
     def __init__(self, model: Any, tokenizer: Any, machine: Machine) -> None:  # noqa: ANN401
         torch.set_num_threads(machine.threads)
-        self._model = model
         self.language = Language(model, tokenizer)
         """How texts become tokens and tokens texts."""
+        self._core = _core(model, torch.bfloat16 if machine.bf16 else torch.float32)
         self._states: OrderedDict[Row, Tensor] = OrderedDict()
         self.context = self.language.limit
-        self.dtype = str(model.dtype).removeprefix("torch.")
-        self.bytes = sum(each.nbytes for each in model.parameters())
+        self.dtype = str(self._core.dtype).removeprefix("torch.")
+        self.bytes = self._core.bytes
 
     @classmethod
     def load(cls, path: Path, machine: Machine) -> Seq2SeqRewriter:
@@ -100,25 +101,44 @@ class Seq2SeqRewriter:
         self, rows: list[Row], options: RewriteOptions
     ) -> Generator[Sketches, None, list[list[int]]]:
         rules = self.language.rules(options)
-        stepper = _Stepper(self._model, *self._encode(rows))
+        stepper = self._begin(rows)
         if options.beams > 1:
             return [(yield from beam_search(stepper, options.beams, rules))]
         return (yield from greedy(stepper, len(rows), rules))
 
     @torch.inference_mode()
-    def _encode(self, rows: list[Row]) -> tuple[Tensor, Tensor]:
-        """Encoder states [rows, longest, hidden] and their mask."""
+    def _begin(self, rows: list[Row]) -> Stepper:
+        """Read the texts that are not remembered; ready for the first token."""
         if new := [row for row in dict.fromkeys(rows) if row not in self._states]:
-            ids, mask = _padded(new)
-            states = self._model.get_encoder()(input_ids=ids, attention_mask=mask)[0]
-            for row, state in zip(new, states, strict=True):
+            for row, state in zip(new, self._core.read(*_padded(new)), strict=True):
                 self._states[row] = state[: len(row)].clone()
         states = pad_sequence([self._states[row] for row in rows], batch_first=True)
         for row in rows:
             self._states.move_to_end(row)
         while len(self._states) > REMEMBERED:
             self._states.popitem(last=False)
-        return states, _padded(rows)[1]
+        return self._core.write(states, _padded(rows)[1])
+
+
+class _Library:
+    """Any other model, through transformers' own forward pass."""
+
+    def __init__(self, model: Any) -> None:  # noqa: ANN401
+        self._model = model
+        self.dtype: torch.dtype = model.dtype
+        self.bytes = sum(each.nbytes for each in model.parameters())
+
+    def read(self, ids: Tensor, mask: Tensor) -> Tensor:
+        states: Tensor = self._model.get_encoder()(input_ids=ids, attention_mask=mask)[0]
+        return states
+
+    def write(self, states: Tensor, mask: Tensor) -> Stepper:
+        return _Stepper(self._model, states, mask)
+
+
+@torch.inference_mode()
+def _core(model: Any, dtype: torch.dtype) -> T5 | _Library:  # noqa: ANN401
+    return T5(model, dtype) if T5.fits(model) else _Library(model)
 
 
 class _Stepper:
@@ -144,9 +164,8 @@ class _Stepper:
         return logits
 
     def keep(self, rows: Tensor) -> None:
-        with torch.inference_mode():
-            self._states, self._mask = self._states[rows], self._mask[rows]
-            self._cache.batch_select_indices(rows)
+        self._states, self._mask = self._states[rows], self._mask[rows]
+        self._cache.batch_select_indices(rows)
 
 
 class Language:

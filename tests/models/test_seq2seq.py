@@ -88,6 +88,27 @@ def test_a_family_answers_as_generate_does(folder, family, beams):
         assert answer == tokenizer.decode(found, skip_special_tokens=True).strip()
 
 
+@pytest.mark.parametrize("family", ["t5", "mt5"])
+def test_every_logit_is_that_of_the_library(folder, family):
+    import torch
+    from transformers import AutoModelForSeq2SeqLM
+
+    from trivium_models.t5 import T5
+
+    path = tiny.build_rewriter(folder / f"{family}-logits", family)
+    model = AutoModelForSeq2SeqLM.from_pretrained(path)
+    generator = torch.Generator().manual_seed(0)
+    texts = torch.randint(3, 99, (3, 20), generator=generator)
+    mask = (torch.arange(20) < torch.tensor([20, 7, 13])[:, None]).long()
+    answers = torch.randint(3, 99, (3, 150), generator=generator)  # more than the first room
+    with torch.inference_mode():
+        expected = model(input_ids=texts, attention_mask=mask, decoder_input_ids=answers).logits
+        core = T5(model, torch.float32)
+        stepper = core.write(core.read(texts, mask), mask)
+        found = torch.stack([stepper.next(answers[:, at]) for at in range(150)], dim=1)
+    assert torch.allclose(found, expected, rtol=1e-3, atol=1e-3 * expected.abs().max().item())
+
+
 def test_what_is_shown_grows_into_the_answer(t5):
     texts = [text for prefix, text in tiny.PAIRS if prefix == tiny.GERMAN]
     yielded, answers = steps(t5.rewrite(tiny.GERMAN, texts, RewriteOptions()))

@@ -208,7 +208,7 @@ def _varied(model):
 
     for name, parameter in model.named_parameters():
         if parameter.ndim > 1:
-            scale = 0.6 if "embed" in name or "shared" in name else 0.3
+            scale = 0.3 if "embed" in name or "shared" in name else 0.2
             torch.nn.init.normal_(parameter, std=scale)
     return model.eval()
 
