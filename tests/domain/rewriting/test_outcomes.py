@@ -65,6 +65,11 @@ def test_a_whole_markdown_file_in_one_go():
     assert outcome.text == after
 
 
+def test_a_licence_is_not_translated_with_the_rest():
+    before = "# Copyright me.\n# Licensed under the Apache License.\n\n# A note.\n"
+    assert rewritten(before)[0] == before.replace("A note", "[de] A note")
+
+
 def test_a_sentence_that_fails_stays_and_is_reported():
     def loses(batch):
         return [

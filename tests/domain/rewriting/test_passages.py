@@ -51,7 +51,7 @@ def text_at(text, language):
         (
             "csharp",
             "/// <summary>Does it.</summary>\nclass A {}\n",
-            ["<summary>Does it.</summary>"],
+            ["Does it.</summary>"],
         ),
         ("ruby", "# One.\n=begin\nTwo.\n=end\n", ["One.", "Two."]),
         ("php", "<?php\n# One.\n/* Two. */\n// Three.\n", ["One.", "Two.", "Three."]),
@@ -59,6 +59,16 @@ def text_at(text, language):
         ("kotlin", "// One.\n/* Two. */\nfun f() {}\n", ["One.", "Two."]),
         ("scala", "// One.\nobject A\n", ["One."]),
         ("swift", "/// One.\nfunc f() {}\n", ["One."]),
+        (
+            "csharp",
+            '/// <summary>\n/// Adds.\n/// </summary>\n/// <param name="a">One.</param>\n'
+            '/// <param name="b">Two.</param>\n',
+            ["Adds.", "One.</param>", "Two.</param>"],
+        ),
+        ("ruby", "# @return [Array<A>] the list\n# @param x [Integer] it\n", ["the list", "it"]),
+        ("javascript", "// A note.\n//# sourceMappingURL=a.js.map\n", ["A note."]),
+        ("cpp", "}  // namespace a\n", []),
+        ("swift", "/// - Parameter x: The one.\n/// - Returns: It.\n", ["The one.", "It."]),
         ("html", "<p>Text</p>\n<!-- A note. -->\n", ["A note."]),
         ("css", "/* A note. */\na { color: red }\n", ["A note."]),
         ("yaml", "# One\n# two.\nkey: value # no\n", ["One two."]),

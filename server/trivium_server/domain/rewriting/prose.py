@@ -10,7 +10,7 @@ import re
 
 _RULED = re.compile(r"\s*(\|.*\||\+[-=+]+\+)\s*$")
 _TOOLS = re.compile(
-    r"\s*(?:noqa|type:|pylint|pyright|mypy|ruff:|isort:|fmt:|yapf:|pragma\b|flake8|eslint|@ts-|jshint"
+    r"\s*(?:[#@]\s*)?(?:noqa|type:|pylint|pyright|mypy|ruff:|isort:|fmt:|yapf:|pragma\b|flake8|eslint|@ts-|jshint"
     r"|jslint|prettier-|istanbul|c8 ignore|v8 ignore|tslint|webpack|sourceMappingURL|@jsx|@flow"
     r"|go:|\+build|nolint|NOLINT|clang-format|clang-tidy|IWYU|cppcheck|coverity|rubocop|shellcheck"
     r"|frozen_string_literal|-\*-|vim?:|ex:|#?region\b|#?endregion\b|MARK:|swiftlint|ktlint|noinspection"
@@ -23,7 +23,9 @@ _SECTION = re.compile(
     r"Methods|Panics|Errors|Safety|Warnings?|Side effects):{1,2}\s*$"
 )
 _DIRECTIVE = re.compile(r"\s*\.\. |\s*:\w+:\s*$|\s*:(?:r|var|)type\b")
-_NUMPY_FIELD = re.compile(r"\s*\*{0,2}\w[\w.]*(?:\s*,\s*\*{0,2}\w+)*\s:\s\S")
+_NUMPY_FIELD = re.compile(
+    r"\s*\*{0,2}\w+\s*\(.*\)\s*:\s*$|\s*\*{0,2}\w[\w.]*(?:\s*,\s*\*{0,2}\w+)*\s:\s\S"
+)
 _BARE_TAG = re.compile(r"\s*[@\\](?:\w+)(?:\s+(?:\{.*\}|\S+))?\s*$")
 _OTHER_TAG = re.compile(
     r"\s*[@\\](?:see|type|typedef|author|version|template|extends|implements|module|class|"
@@ -35,8 +37,10 @@ _BULLET = r"(?:[-*+•‣]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?(?:(
 _RST_FIELD = r":[a-zA-Z]+(?:\s[^:`]*)?:\s+"
 _TAG = (
     r"[@\\](?:param|arg|argument|property|prop|tparam|retval)(?:\[[^\]]*\])?\s+(?:\{[^}]*\}\s+)?"
-    r"(?:\[[^\]]*\]|[\w.$&<>]+)(?:\s+-)?\s+"
-    r"|[@\\](?:returns?|yields?|throws?|exception|raises)\s+(?:\{[^}]*\}\s*)?(?:-\s+)?"
+    r"(?:\[[^\]]*\]|[\w.$&<>]+)(?:\s+\[[^\]]*\])?(?:\s+-)?\s+"
+    r"|[@\\](?:returns?|yields?|throws?|exception|raises?)\s+"
+    r"(?:\{[^}]*\}\s*|\[[^\]]*\]\s*)?(?:-\s+)?"
+    r"|<(?:param|typeparam|returns?|exception|summary|remarks|value|para|li|p|dt|dd)\b[^>]*>\s*"
     r"|[@\\](?:brief|deprecated|remarks?|note|todo|description|desc|summary|since|warning|details"
     r"|short|sa|pre|post|bug|attention|internal|apiNote|implNote)\s+"
 )
@@ -49,11 +53,16 @@ _STATEMENT = re.compile(
     r"\s*(?:import\s+[\w.{*\"']|from\s+\S+\s+import\b|(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[:({]"
     r"|(?:if|for|while|switch|elif)\s*\(|#\s*(?:include|define|ifn?def|endif)\b|[$>%]\s+\S"
     r"|(?:const|let|var|val|fn|func|public|private|static|return)\s+[\w$]+\s*(?:[=:(;]|$)"
+    r"|(?:namespace|package|module|include|require|using|extern)\s+[\w:.<>\"'/]+;?\s*$"
     r"|[\])}]+[;,]?\s*$|</?\w[^<>]*>\s*$|['\"][^'\"]*['\"]\s*:)"
 )
 _ASSIGNMENT = re.compile(r"\s*[\w.\[\]\"'$]+\s*(?:[-+*/|&^%]?=|:=|==)\s*(?P<value>\S.*)?$")
 _CALL = re.compile(r"\s*[\w.]+\([^()]*\)[;:]?\s*$")
-_INLINE = re.compile(r"`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<?https?://[^\s>]+>?")
+_INLINE = re.compile(r"`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<?https?://[^\s>]+>?|</?\w[^<>]*>")
+_LEGAL = re.compile(
+    r"SPDX-License|Licensed (?:under|to)\b|Permission is hereby granted|Redistribution and use"
+    r"|governed by an? .{0,40}licen[cs]e|WITHOUT WARRANT|All rights reserved|free software[:;]"
+)
 _PLAIN = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -89,6 +98,11 @@ def is_section(line: str) -> bool:
     return bool(_SECTION.match(line))
 
 
+def is_legal(text: str) -> bool:
+    """Whether a comment is a licence: a translation would not be one."""
+    return bool(_LEGAL.search(text))
+
+
 def is_untouchable(line: str, continues: bool = False) -> bool:
     """Whether a line by itself shows that it is not for people, or not to be changed.
 
@@ -104,9 +118,11 @@ def is_untouchable(line: str, continues: bool = False) -> bool:
 
 def is_code(line: str) -> bool:
     """Whether a line looks like commented-out code or a sample."""
+    if _STATEMENT.match(line):
+        return True
     text = _INLINE.sub("it", line.strip())
     words = len(_PLAIN.findall(text))
-    if _STATEMENT.match(text) or _CALL.match(text) or text.endswith((";", "{", "=>", "&&", "||")):
+    if _CALL.match(text) or text.endswith((";", "{", "=>", "&&", "||")):
         return True
     assignment = _ASSIGNMENT.match(text)
     if assignment:

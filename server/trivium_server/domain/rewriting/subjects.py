@@ -64,7 +64,7 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
     found = tuple(
         passage
         for passage in finding.within(document, tree, start, end)
-        if layout.blocks(document, passage)
+        if layout.blocks(document, passage) and not _is_licence(document, passage, start, end)
     )
     span = (start, end)
     if finding.is_text(document):
@@ -109,6 +109,13 @@ def _holding(document: Document, tree: Syntax | None, start: int, end: int) -> P
     if passage and passage.kind is not Kind.TEXT and end <= passage.end:
         return passage
     return None
+
+
+def _is_licence(document: Document, passage: Passage, start: int, end: int) -> bool:
+    """Whether a passage is a licence's comment that is selected together with other things."""
+    if finding.is_text(document) or (passage.start <= start and end <= passage.end):
+        return False
+    return prose.is_legal(document.text[passage.start : passage.end])
 
 
 def _is_prose(tree: Syntax | None, start: int, end: int, selected: str) -> bool:
