@@ -1,6 +1,7 @@
 """Every request is answered, whatever it looks like: the errors that LSP names, never silence."""
 
 import pytest
+
 from support.raw_client import RawClient
 
 

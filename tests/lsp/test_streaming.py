@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import websockets
+
 from support.raw_client import RawClient
 
 from .conftest import FAKES, FILES, write

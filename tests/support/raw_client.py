@@ -94,9 +94,12 @@ class RawClient:
     def stop(self) -> int:
         self.request("shutdown")
         self.notify("exit")
-        return self.process.wait(timeout=60)
+        status = self.process.wait(timeout=60)
+        self.kill()
+        return status
 
     def kill(self):
+        """End the process, if it has not ended, and close its streams; may be called twice."""
         self.process.kill()
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):

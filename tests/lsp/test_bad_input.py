@@ -1,0 +1,136 @@
+"""What nobody should send or keep on disk: a clear answer or a clear error, nothing hangs."""
+
+import os
+
+import pytest
+
+from support.raw_client import RawClient
+
+from .conftest import FAKES, FILES, write
+
+LONG_LINE = "x = [" + "1, " * 350_000 + "]\n"
+
+
+def session(*roots) -> RawClient:
+    client = RawClient()
+    folders = [{"uri": root.as_uri(), "name": root.name} for root in roots]
+    client.initialize(workspaceFolders=folders, initializationOptions=FAKES)
+    return client
+
+
+def search(client, query, **more):
+    return client.request("trivium/search", {"query": query, **more})["result"]
+
+
+def complete(client):
+    """Wait for the index; the last answer."""
+    while not (found := search(client, "receipt"))["complete"]:
+        client.until(lambda m: m.get("method") == "trivium/statusChanged")
+    return found
+
+
+@pytest.fixture
+def strange(tmp_path):
+    """A workspace with everything in it that an indexer has stumbled over."""
+    root = write(tmp_path / "strange", {**FILES, "long.py": LONG_LINE, "empty.py": ""})
+    (root / "latin1.py").write_bytes("def größe():\n    return 'é'\n".encode("latin-1"))
+    (root / "binary.py").write_bytes(bytes(range(256)) * 64)
+    with (root / "huge.py").open("wb") as file:
+        file.truncate(200_000_000)
+    (root / "secret.py").write_text("password = 1\n")
+    (root / "secret.py").chmod(0)
+    os.mkfifo(root / "pipe.py")
+    (root / "loop").symlink_to(root)
+    (root / "gone.py").symlink_to(root / "nowhere.py")
+    (root / "no\nnewline \U0001f600.py").write_text("def emoji_name(): ...\n")
+    return root
+
+
+def test_a_strange_workspace_is_indexed_to_the_end(strange):
+    client = session(strange)
+    found = complete(client)
+    assert found["hits"][0]["uri"].endswith("mail.py")
+    assert search(client, "größe")["complete"]
+    assert search(client, "emoji_name")["hits"][0]["symbol"] == "emoji_name"
+    assert client.stop() == 0
+
+
+def test_an_empty_workspace_is_complete_and_finds_nothing(tmp_path):
+    client = session(tmp_path)
+    found = complete(client)
+    assert (found["hits"], found["totalFiles"]) == ([], 0)
+    assert client.stop() == 0
+
+
+def test_a_folder_that_does_not_exist_is_left_out(tmp_path):
+    client = session(tmp_path / "nowhere")
+    assert search(client, "anything")["hits"] == []
+    assert client.request("trivium/status")["result"]["index"] == []
+    assert client.stop() == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", " ", "\0", "😀" * 50, "a" * 100_000, "word " * 20_000, '"' * 999, "path: lang:", "-"],
+)
+def test_any_query_is_answered(tmp_path, query):
+    client = session(write(tmp_path / "w", FILES))
+    complete(client)
+    assert isinstance(search(client, query)["hits"], list)
+    assert search(client, "send receipt")["hits"]
+    client.kill()
+
+
+def at(uri, line, character):
+    return {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}
+
+
+@pytest.mark.parametrize("text", ["", LONG_LINE, "\ufeff", "\r\r\r", "😀", "\ud83d", "a\x00b"])
+@pytest.mark.parametrize("place", [(0, 0), (0, 1), (0, 999_999), (7, 3)])
+def test_completion_answers_anywhere(shared, text, place):
+    uri = "untitled:odd.py"
+    shared.open(uri, text)
+    answer = shared.request(
+        "textDocument/inlineCompletion", {**at(uri, *place), "context": {"triggerKind": 1}}
+    )
+    assert "result" in answer
+    shared.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+
+
+@pytest.mark.parametrize("text", ["", LONG_LINE, "\0" * 300, "😀 " * 400, "# " + "שלום " * 50])
+def test_actions_and_rewriting_answer_for_any_text(shared, text):
+    uri = "untitled:odd.py"
+    shared.open(uri, text)
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}
+    document = {"textDocument": {"uri": uri}, "range": whole}
+    offered = shared.request(
+        "textDocument/codeAction", {**document, "context": {"diagnostics": []}}
+    )
+    assert "result" in offered
+    params = {**document, "task": "translate", "target": "de", "mode": "replace"}
+    answer = shared.request("trivium/rewrite", params)
+    assert "result" in answer or answer["error"]["code"] == -32803
+    shared.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("trivium/rewrite", {"task": "sing", "mode": "show"}),
+        ("trivium/rewrite", {"task": "translate", "mode": "show", "target": "tlh"}),
+        ("trivium/similar", {}),
+    ],
+)
+def test_what_cannot_be_done_gets_a_sentence(shared, method, params):
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}
+    document = {"textDocument": {"uri": "file:///nowhere/at/all.py"}, "range": whole}
+    answer = shared.request(method, {**document, **params})
+    assert answer["error"]["code"] in (-32602, -32803)
+    assert answer["error"]["message"].endswith(".")
+
+
+@pytest.fixture(scope="module")
+def shared():
+    client = session()
+    yield client
+    client.kill()
