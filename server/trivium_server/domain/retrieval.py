@@ -9,7 +9,7 @@ applied before anything is scored.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from trivium_server.domain import ranking, words
@@ -58,10 +58,8 @@ def retrieve(
             by_path.setdefault(chunk.path, []).append(candidate)
     whole = store.file_words.match(terms, FILES)
     promising = ranking.promising(by_path, {path: score.words for path, score in whole.items()})
-    files = tuple(
-        _found(store, vectors, vector, by_path[path], whole.get(path, _NO_WORDS))
-        for path in promising[:FILES]
-    )
+    chosen = {path: by_path[path] for path in promising[:FILES]}
+    files = tuple(_as_wholes(store, vectors, vector, chosen, whole))
     return Retrieved(files, store.file_words.rarity(terms))
 
 
@@ -86,17 +84,22 @@ def _chunk_ids(
     return by_words, ids
 
 
-def _found(
+def _as_wholes(
     store: Store,
     vectors: VectorSet,
     vector: Floats | None,
-    candidates: Iterable[Candidate],
-    score: FileScore,
-) -> Found:
-    candidates = tuple(candidates)
-    ids = store.ids_of(candidates[0].chunk.path)
-    cosines = () if vector is None else tuple(vectors.cosines(vector, ids).values())
-    return Found(candidates, score.words, score.comments, cosines, len(ids))
+    chosen: Mapping[str, list[Candidate]],
+    scores: Mapping[str, FileScore],
+) -> Iterator[Found]:
+    """What is known of each file; one look into the store and one over the vectors for all."""
+    members = store.ids_by_path(chosen)
+    everyone = [id_ for ids in members.values() for id_ in ids]
+    known = {} if vector is None else vectors.cosines(vector, everyone)
+    for path, candidates in chosen.items():
+        ids = members.get(path, [])
+        score = scores.get(path, _NO_WORDS)
+        cosines = tuple(known[id_] for id_ in ids if id_ in known)
+        yield Found(tuple(candidates), score.words, score.comments, cosines, len(ids))
 
 
 def _allowed(store: Store, query: Query) -> set[int] | None:
