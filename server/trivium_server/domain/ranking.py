@@ -20,6 +20,13 @@ _SPREAD = 6.0
 _MEANING = 2.5
 """What a cosine counts beside BM25 as a part of the best: both then spread about as much."""
 _CODE = re.compile(r"[a-z0-9][A-Z]|[^\W_]_[^\W_]|[A-Z]{2,}[a-z]{2,}")
+_DECLARES = (
+    r"(?:class|struct|enum|union|interface|trait|protocol|module|namespace|object|type|typedef|"
+    r"record|concept|macro|mixin|def|defp|defmodule|defmacro|fn|func|fun|function)"
+    r"\s+(?:\w+(?:::|\.))*"
+)
+# Rust's `pub use`, JavaScript's `export … from`, Python's `__all__`.
+_PASSES_ON = r"(?:\bpub use|\bexport|__all__)\b[^;]*?"
 _FURTHER = 0.98
 """What a second place in a file scores at most, as a part of what the last file scores."""
 
@@ -77,7 +84,7 @@ def rank(
     `rarity` says for each term of the question how telling it is in files and in paths, 0…1.
     """
     asked = ask(question, rarity)
-    scales = Scales.of(found)
+    scales = Scales.of(found, asked.identifiers)
     judged = [(_sum(rules, asked, evidence(asked, each, scales)), each) for each in found]
     judged.sort(key=lambda pair: -pair[0])
     first, further = [], []
@@ -129,18 +136,21 @@ class Scales:
     words: float
     file_words: float
     comments: float
+    foreign: frozenset[str]
+    """Identifiers of the question that no file found defines."""
     unknown: float
     """Stands for the cosine of a chunk that has no vector yet: the middle of those known."""
 
     @staticmethod
-    def of(found: Sequence[Found]) -> Scales:
-        """The scales of an answer."""
+    def of(found: Sequence[Found], asked: frozenset[str] = frozenset()) -> Scales:
+        """The scales of an answer to a question with these identifiers."""
         candidates = [each for file in found for each in file.candidates]
         known = [each.meaning for each in candidates if not math.isnan(each.meaning)]
         return Scales(
             max((each.words for each in candidates), default=0.0) or 1.0,
             max((each.words for each in found), default=0.0) or 1.0,
             max((each.comments for each in found), default=0.0) or 1.0,
+            asked.difference(*(each.chunk.names for each in candidates)),
             sum(known) / len(known) if known else 0.0,
         )
 
@@ -154,8 +164,17 @@ def evidence(asked: Asked, file: Found, scales: Scales) -> Evidence:
         file.words / scales.file_words,
         file.comments / scales.comments,
         frozenset(name for each in file.candidates for name in each.chunk.names),
+        frozenset(name for name in asked.identifiers if _says(file, _DECLARES, name)),
+        frozenset(name for name in scales.foreign if _says(file, _PASSES_ON, name)),
         file.size,
     )
+
+
+def _says(file: Found, pattern: str, name: str) -> bool:
+    """Whether a chunk holds a name in the position that a pattern describes."""
+    asked = re.compile(pattern + rf"\b{re.escape(name)}\b(?!\s*;)")
+    texts = (each.chunk.text for each in file.candidates)
+    return any(name in text and asked.search(text) for text in texts)
 
 
 def _sum(rules: Sequence[Rule], asked: Asked, file: Evidence) -> float:

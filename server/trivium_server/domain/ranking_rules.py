@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from trivium_server.domain import file_kinds, words
 
+_WITHOUT_KEYWORD = 0.6
+"""What a definition counts that no keyword announces."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -51,6 +54,10 @@ class Evidence:
     """The same for its comments."""
     names: frozenset[str]
     """Definitions in the chunks that were found."""
+    declared: frozenset[str]
+    """Identifiers of the question that stand here behind a keyword such as `class` or `def`."""
+    passed_on: frozenset[str]
+    """Identifiers of the question that it re-exports, of those that no file found defines."""
     size: int
     """How many chunks it has."""
 
@@ -98,8 +105,19 @@ def _fit(asked: Asked, name: frozenset[str]) -> float:
 
 
 def defines(asked: Asked, file: Evidence) -> float:
-    """Whether an identifier of the question is defined here."""
-    return float(bool(asked.identifiers & file.names))
+    """Whether an identifier of the question is defined here; surest behind a keyword.
+
+    Macros hide a definition from a grammar, and a grammar takes a cast for a definition.
+    """
+    return max(
+        1.0 if asked.identifiers & file.declared else 0.0,
+        _WITHOUT_KEYWORD if asked.identifiers & file.names else 0.0,
+    )
+
+
+def passes_on(asked: Asked, file: Evidence) -> float:
+    """Whether it re-exports what comes from outside the workspace: as near as one can get."""
+    return float(bool(file.passed_on))
 
 
 def named_like(asked: Asked, file: Evidence) -> float:
@@ -124,25 +142,26 @@ def _of_kind(kind: str, *words_for_it: str) -> Callable[[Asked, Evidence], float
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("best chunk", 1.0, lambda asked, file: file.best),
+    Rule("best chunk", 1.5, lambda asked, file: file.best),
     Rule("further chunks", 5.0, further_chunks),
     Rule("meaning of the whole file", 5.0, whole_meaning),
-    Rule("words of the whole file", 2.0, lambda asked, file: file.words),
-    Rule("words of the comments", 1.0, lambda asked, file: file.comments),
-    Rule("file name", 1.0, file_name),
-    Rule("path words", 0.5, path_words),
+    Rule("words of the whole file", 0.7, lambda asked, file: file.words),
+    Rule("words of the comments", 0.5, lambda asked, file: file.comments),
+    Rule("file name", 1.5, file_name),
+    Rule("path words", 0.3, path_words),
     Rule("definition name", 1.0, definition_name),
     Rule("defines the identifier", 1.5, defines),
+    Rule("re-exports the identifier", 1.5, passes_on),
     Rule("file bears the identifier", 1.0, named_like),
-    Rule("size", 1.0, size),
+    Rule("size", 0.8, size),
     Rule("test", -2.5, _of_kind("test", "test", "spec", "mock", "fixture")),
     Rule(
         "example", -1.5, _of_kind("example", "example", "sample", "demo", "benchmark", "tutorial")
     ),
     Rule(
-        "prose", -3.0, _of_kind("prose", "readme", "documentation", "docs", "changelog", "license")
+        "prose", -4.0, _of_kind("prose", "readme", "documentation", "docs", "changelog", "license")
     ),
     Rule("data", -1.5, _of_kind("data", "config", "configuration", "settings", "build", "css")),
-    Rule("old", -1.5, _of_kind("old", "old", "legacy", "deprecated", "compatibility", "vendor")),
-    Rule("private", -1.0, _of_kind("private", "private", "internal")),
+    Rule("old", -2.0, _of_kind("old", "old", "legacy", "deprecated", "compatibility", "vendor")),
+    Rule("private", -1.5, _of_kind("private", "private", "internal")),
 )
