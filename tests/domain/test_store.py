@@ -55,13 +55,13 @@ def test_putting_again_replaces(store):
 def test_chunks_that_are_as_they_were_keep_their_ids(store):
     long = "    value = compute(value, 1, 2, 3)\n" * 20
     text = f"def one():\n{long}\ndef two():\n{long}"
-    first = list(put(store, "a.py", text)[0])
-    new, gone = put(store, "a.py", f"# A new first line.\n\n{text}")
-    assert (len(new), gone) == (1, [])
+    first = list(put(store, "a.py", text).new)
+    change = put(store, "a.py", f"# A new first line.\n\n{text}")
+    assert (len(change.new), change.gone) == (1, [])
     found = store.chunks_of("a.py")
-    assert list(found) == [*new, *first]
+    assert list(found) == [*change.new, *first]
     assert [each.start_line for each in found.values()] == [0, 2, 19, 24, 41]
-    assert put(store, "a.py", text)[1] == list(new)
+    assert put(store, "a.py", text).gone == list(change.new)
 
 
 def test_removing_leaves_nothing(store):

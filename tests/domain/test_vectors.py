@@ -79,6 +79,19 @@ def test_removing_and_narrowing(filled):
     assert held.nearest(matrix[7], 1)[0][0] == 7
 
 
+def test_cosines_of_groups(filled):
+    held, matrix = filled
+    more = unit(4, seed=9)
+    held.add(range(5000, 5004), vectors.encode(more), [1, 2, 2, 3])
+    found = held.of_groups(more[1], [2, 3, 77])
+    assert found.keys() == {2, 3}
+    assert found[2] == sorted(found[2], reverse=True)
+    assert found[2][0] > 0.999
+    assert len(held.of_groups(more[1], [0])[0]) == 3000
+    held.remove([5001])
+    assert len(held.of_groups(more[1], [2])[2]) == 1
+
+
 def test_an_empty_set_and_a_query_of_another_model(filled):
     assert VectorSet().nearest(unit(1)[0], 5) == []
     assert VectorSet().cosines(unit(1)[0], [1]) == {}

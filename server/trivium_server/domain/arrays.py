@@ -11,3 +11,5 @@ Floats = npt.NDArray[np.float32]
 """Embeddings as models give them: float32, [d] or [n, d]."""
 Codes = npt.NDArray[np.int8]
 """Embeddings as they are kept: int8, [d] or [n, d]."""
+Groups = npt.NDArray[np.int32]
+"""The file of each chunk, as the store numbers files."""

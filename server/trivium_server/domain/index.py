@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from glob import escape
 from pathlib import Path
 
-import numpy as np
-
 from trivium_server.domain import chunking, definitions, languages, store, vectors
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.files import Entry
@@ -39,7 +37,8 @@ class Index:
         """Forget what is in memory and take it from the files again."""
         self.vectors = VectorSet()
         self._keys: dict[int, int] = {}
-        self._lacking: dict[int, list[int]] = {}
+        self._lacking: dict[int, list[tuple[int, int]]] = {}
+        """Chunk id and file of every chunk without a vector, by key."""
         self._plan: list[int] = []
         self.load()
         if self._graph_file:
@@ -48,10 +47,10 @@ class Index:
     def load(self) -> None:
         """Follow the store, whoever wrote to it: vectors of new chunks in, of lost ones out."""
         self._seen = self.store.changes()
-        keys = dict(self.store.keys())
+        keys = {id_: (key, file) for id_, key, file in self.store.key_rows()}
         gone = self._keys.keys() - keys.keys()
         self._forget(gone)
-        self._note({id_: key for id_, key in keys.items() if id_ not in self._keys})
+        self._note({id_: found for id_, found in keys.items() if id_ not in self._keys})
 
     def follow(self) -> bool:
         """`load` if somebody else has written since; whether it was so."""
@@ -72,9 +71,9 @@ class Index:
         found = definitions.of_text(text, language)
         chunks = chunking.from_definitions(lines, entry.path, found)
         symbols = _symbols(lines, entry.path, found)
-        new, gone = self.store.put(entry, hash_, language, chunks, symbols)
-        self._forget(gone)
-        self._note(new)
+        change = self.store.put(entry, hash_, language, chunks, symbols)
+        self._forget(change.gone)
+        self._note({id_: (key, change.file) for id_, key in change.new.items()})
         return True
 
     def remove(self, path: str) -> None:
@@ -88,7 +87,7 @@ class Index:
 
     def plan(self, urgency: Callable[[str, int], float]) -> None:
         """Put what lacks vectors in order, by a number for a path and a time: smallest first."""
-        lacking = {ids[0]: key for key, ids in self._lacking.items()}
+        lacking = {held[0][0]: key for key, held in self._lacking.items()}
         order = sorted(
             (urgency(path, modified), lacking[id_])
             for id_, path, modified in self.store.places()
@@ -105,7 +104,7 @@ class Index:
                 keys.append(key)
         # Another server may have embedded the same meanwhile.
         self._take(self._vector_file.get(keys))
-        wanted = {self._lacking[key][0]: key for key in keys if key in self._lacking}
+        wanted = {self._lacking[key][0][0]: key for key in keys if key in self._lacking}
         chunks = self.store.chunks(wanted)
         return {key: chunks[id_].embedding_text for id_, key in wanted.items() if id_ in chunks}
 
@@ -131,26 +130,31 @@ class Index:
         self.store.close()
         self._vector_file.close()
 
-    def _note(self, keys: dict[int, int]) -> None:
-        """New chunks: their vectors are taken from the file, or are lacking."""
-        self._keys.update(keys)
-        for id_, key in keys.items():
-            self._lacking.setdefault(key, []).append(id_)
+    def _note(self, chunks: dict[int, tuple[int, int]]) -> None:
+        """New chunks with key and file: their vectors are taken from the file, or are lacking."""
+        for id_, (key, file) in chunks.items():
+            self._keys[id_] = key
+            self._lacking.setdefault(key, []).append((id_, file))
         # What has just changed goes first, until the next plan.
-        self._plan += keys.values()
-        self._take(self._vector_file.get(keys.values()))
+        keys = [key for key, _ in chunks.values()]
+        self._plan += keys
+        self._take(self._vector_file.get(keys))
 
     def _take(self, codes: dict[int, bytes]) -> None:
-        rows = [(id_, code) for key, code in codes.items() for id_ in self._lacking.pop(key, ())]
+        rows = [
+            (id_, file, code)
+            for key, code in codes.items()
+            for id_, file in self._lacking.pop(key, ())
+        ]
         if rows:
-            ids = np.array([id_ for id_, _ in rows], np.int64)
-            self.vectors.add(ids, vectors.decode(code for _, code in rows))
+            ids, files, held = zip(*rows, strict=True)
+            self.vectors.add(ids, vectors.decode(held), files)
 
     def _forget(self, ids: Iterable[int]) -> None:
         gone = [id_ for id_ in ids if id_ in self._keys]
         for id_ in gone:
             key = self._keys.pop(id_)
-            left = [other for other in self._lacking.pop(key, ()) if other != id_]
+            left = [other for other in self._lacking.pop(key, ()) if other[0] != id_]
             if left:
                 self._lacking[key] = left
         if gone:

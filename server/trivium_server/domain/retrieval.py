@@ -92,14 +92,14 @@ def _as_wholes(
     scores: Mapping[str, FileScore],
 ) -> Iterator[Found]:
     """What is known of each file; one look into the store and one over the vectors for all."""
-    members = store.ids_by_path(chosen)
-    everyone = [id_ for ids in members.values() for id_ in ids]
-    known = {} if vector is None else vectors.cosines(vector, everyone)
+    sizes = store.sizes(chosen)
+    files = [file for file, _ in sizes.values()]
+    cosines = {} if vector is None else vectors.of_groups(vector, files)
     for path, candidates in chosen.items():
-        ids = members.get(path, [])
+        file, size = sizes.get(path, (0, 0))
         score = scores.get(path, _NO_WORDS)
-        cosines = tuple(known[id_] for id_ in ids if id_ in known)
-        yield Found(tuple(candidates), score.words, score.comments, cosines, len(ids))
+        held = tuple(cosines.get(file, ()))
+        yield Found(tuple(candidates), score.words, score.comments, held, size)
 
 
 def _allowed(store: Store, query: Query) -> set[int] | None:

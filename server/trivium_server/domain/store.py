@@ -70,6 +70,18 @@ class Known:
     hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What indexing a file changed."""
+
+    file: int
+    """The number of the file."""
+    new: dict[int, int]
+    """Id and vector key of each new chunk."""
+    gone: list[int]
+    """Ids of the chunks that went."""
+
+
 class Store:
     """The tables. One thread writes, through `batch`; reading needs a `Store` of its own.
 
@@ -99,11 +111,10 @@ class Store:
         language: str,
         chunks: Sequence[Chunk],
         symbols: Sequence[Symbol] = (),
-    ) -> tuple[dict[int, int], list[int]]:
+    ) -> Change:
         """Index a file in place of what was known of it.
 
-        Chunks that are as they were keep their ids, wherever they stand now. Returns id and key of
-        each new chunk, and the ids of those that went.
+        Chunks that are as they were keep their ids, wherever they stand now.
         """
         (file,) = self._db.execute(
             "INSERT INTO files(path, size, modified, hash, language) VALUES(?,?,?,?,?) "
@@ -133,7 +144,7 @@ class Store:
             "INSERT INTO symbols VALUES(?,?,?,?,?,?)",
             [(file, s.name, s.kind, s.container, s.start_line, s.end_line) for s in symbols],
         )
-        return self._insert(file, new), gone
+        return Change(file, self._insert(file, new), gone)
 
     def touch(self, entry: Entry) -> None:
         """Note a new time or size of a file whose content is the same."""
@@ -159,9 +170,9 @@ class Store:
         rows = self._db.execute("SELECT path, size, modified, hash FROM files")
         return {path: Known(size, modified, hash_) for path, size, modified, hash_ in rows}
 
-    def keys(self) -> list[tuple[int, int]]:
-        """Id and vector key of every chunk, in the order of ids."""
-        return self._db.execute("SELECT id, key FROM chunks ORDER BY id").fetchall()
+    def key_rows(self) -> list[tuple[int, int, int]]:
+        """Id, vector key and file of every chunk, in the order of ids."""
+        return self._db.execute("SELECT id, key, file FROM chunks ORDER BY id").fetchall()
 
     def chunks(self, ids: Iterable[int]) -> dict[int, Chunk]:
         """Chunks by id; those that are gone are left out."""
@@ -224,17 +235,14 @@ class Store:
         select = "SELECT id FROM chunks WHERE file = (SELECT id FROM files WHERE path=?)"
         return [id_ for (id_,) in self._db.execute(select, (path,))]
 
-    def ids_by_path(self, paths: Iterable[str]) -> dict[str, list[int]]:
-        """The ids of the chunks of each of these files; those without chunks are left out."""
-        found: dict[str, list[int]] = {}
+    def sizes(self, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Number and count of chunks of each of these files."""
         rows = self._db.execute(
-            "SELECT f.path, c.id FROM files f JOIN chunks c ON c.file = f.id "
-            "WHERE f.path IN (SELECT value FROM json_each(?))",
+            "SELECT f.path, f.id, (SELECT count(*) FROM chunks c WHERE c.file = f.id) "
+            "FROM files f WHERE f.path IN (SELECT value FROM json_each(?))",
             (json.dumps(list(paths)),),
         )
-        for path, id_ in rows:
-            found.setdefault(path, []).append(id_)
-        return found
+        return {path: (file, count) for path, file, count in rows}
 
     def places(self) -> Iterator[tuple[int, str, int]]:
         """Every chunk's id, path and the time its file was modified."""

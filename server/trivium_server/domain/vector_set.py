@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from trivium_server.domain import graph
-from trivium_server.domain.arrays import Codes, Floats, Ids
+from trivium_server.domain.arrays import Codes, Floats, Groups, Ids
 from trivium_server.domain.graph import Graph
 from trivium_server.domain.vectors import encode
 
@@ -40,7 +40,7 @@ class VectorSet:
 
     def __init__(self) -> None:
         """An empty set; the first vectors decide how wide it is."""
-        self._state = _State(np.empty(0, np.int64), np.empty((0, 0), np.int8), 0)
+        self._state = _empty(0)
         self._growing: tuple[Graph, _State, int] | None = None
 
     def __len__(self) -> int:
@@ -66,18 +66,19 @@ class VectorSet:
         """The graph in use, if there is one."""
         return self._state.graph
 
-    def add(self, ids: Sequence[int] | Ids, codes: Codes) -> None:
-        """Add vectors under new ids. Those of another width, of another model, are dropped."""
+    def add(self, ids: Sequence[int] | Ids, codes: Codes, groups: Sequence[int] | int = 0) -> None:
+        """Add vectors under new ids, each in a group. Those of another width are dropped."""
         if len(ids) == 0:
             return
         state = self._state
         if state.codes.shape[1] != codes.shape[1]:
-            state = _State(np.empty(0, np.int64), np.empty((0, codes.shape[1]), np.int8), 0)
+            state = _empty(codes.shape[1])
         end = state.count + len(ids)
         if len(state.codes) < end:
             state = state.grown(end + state.count // 4)
         state.ids[state.count : end] = ids
         state.codes[state.count : end] = codes
+        state.groups[state.count : end] = groups
         self._state = replace(state, count=end)
 
     def remove(self, ids: Iterable[int]) -> None:
@@ -114,6 +115,18 @@ class VectorSet:
             return {}
         found = _cosines(state.codes[rows], query)
         return dict(zip(state.ids[rows].tolist(), found.tolist(), strict=True))
+
+    def of_groups(self, query: Floats, groups: Iterable[int]) -> dict[int, list[float]]:
+        """The cosines of all vectors of each of these groups, highest first."""
+        state = self._state
+        rows = _among(state.groups[: state.count], groups)
+        if len(rows) == 0 or state.codes.shape[1] != len(query):
+            return {}
+        cosines, held = _cosines(state.codes[rows], query), state.groups[rows]
+        order = np.lexsort((-cosines, held))
+        names, starts = np.unique(held[order], return_index=True)
+        parts = np.split(cosines[order], starts[1:])
+        return {int(name): part.tolist() for name, part in zip(names, parts, strict=True)}
 
     def grow_graph(self) -> bool:
         """A slice of work on the graph, where one is due; False when there is none left to do.
@@ -153,7 +166,14 @@ class VectorSet:
         inside[state.rows(made.ids.tolist())] = True
         order = np.concatenate([np.flatnonzero(inside), np.flatnonzero(~inside)])
         covered = int(inside.sum())
-        self._state = _State(state.ids[order], state.codes[order], state.count, made, covered)
+        self._state = _State(
+            state.ids[order],
+            state.codes[order],
+            state.groups[order],
+            state.count,
+            made,
+            covered,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +182,7 @@ class _State:
 
     ids: Ids
     codes: Codes
+    groups: Groups
     count: int
     graph: Graph | None = None
     covered: int = 0
@@ -171,26 +192,41 @@ class _State:
 
     def rows(self, ids: Iterable[int]) -> Ids:
         """Where ids stand, unknown ones left out, ascending."""
-        wanted = np.fromiter(ids, np.int64)
-        known = self.ids[: self.count]
-        if len(wanted) == 0 or len(known) == 0:
-            return np.empty(0, np.int64)
-        marks = np.zeros(int(known.max()) + 1, np.bool_)
-        marks[wanted[wanted < len(marks)]] = True
-        return np.flatnonzero(marks[known])
+        return _among(self.ids[: self.count], ids)
 
     def without(self, rows: Ids) -> _State:
         kept = np.delete(np.arange(self.count), rows)
         covered = self.covered - int((rows < self.covered).sum())
-        return replace(
-            self, ids=self.ids[kept], codes=self.codes[kept], count=len(kept), covered=covered
+        return _State(
+            self.ids[kept],
+            self.codes[kept],
+            self.groups[kept],
+            len(kept),
+            self.graph,
+            covered,
         )
 
     def grown(self, capacity: int) -> _State:
         ids = np.empty(capacity, np.int64)
         codes = np.empty((capacity, self.codes.shape[1]), np.int8)
+        groups = np.empty(capacity, np.int32)
         ids[: self.count], codes[: self.count] = self.view()
-        return replace(self, ids=ids, codes=codes)
+        groups[: self.count] = self.groups[: self.count]
+        return replace(self, ids=ids, codes=codes, groups=groups)
+
+
+def _empty(width: int) -> _State:
+    return _State(np.empty(0, np.int64), np.empty((0, width), np.int8), np.empty(0, np.int32), 0)
+
+
+def _among(held: Ids | Groups, wanted: Iterable[int]) -> Ids:
+    """The places in an array that hold one of these numbers, ascending."""
+    numbers = np.fromiter(wanted, np.int64)
+    if len(numbers) == 0 or len(held) == 0:
+        return np.empty(0, np.int64)
+    marks = np.zeros(int(held.max()) + 1, np.bool_)
+    marks[numbers[numbers < len(marks)]] = True
+    return np.flatnonzero(marks[held])
 
 
 def _scan(state: _State, rows: Ids | None, code: Codes, limit: int) -> Ids:

@@ -21,7 +21,7 @@ CREATE VIRTUAL TABLE words USING fts5(
 """
 _WEIGHTS = "1.0, 2.0, 3.0, 1.0"
 """Of the fields; their exact values are known to make no difference."""
-_AFFORDABLE = 8000
+_AFFORDABLE = 6000
 """Rows that BM25 may score for one query, in a few milliseconds."""
 # The plus sign keeps SQLite from running the whole match once for each id.
 _AMONG = "AND +rowid IN (SELECT value FROM json_each(?)) "
