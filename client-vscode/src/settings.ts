@@ -9,7 +9,8 @@ export function forServer(section: unknown): unknown {
   if (!isObject(section)) {
     return section;
   }
-  const copy: Record<string, unknown> = structuredClone(section);
+  // VS Code hands out proxies, which structuredClone refuses.
+  const copy = JSON.parse(JSON.stringify(section)) as Record<string, unknown>;
   for (const path of CLIENT_ONLY) {
     const [parent, child] = path.split('.') as [string, string?];
     const inner = copy[parent];

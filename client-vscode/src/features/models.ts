@@ -56,7 +56,9 @@ class Models implements vscode.TreeDataProvider<Model> {
       return [];
     }
     const { stdout } = await run(command.command, command.args, { maxBuffer: 1 << 24 });
-    return readModels(stdout);
+    const models = readModels(stdout);
+    const here = ({ state }: Model): number => (state === 'missing' ? 1 : 0);
+    return models.sort((one, other) => here(one) - here(other));
   }
 }
 

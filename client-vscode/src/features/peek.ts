@@ -59,7 +59,9 @@ export class Peek implements vscode.Disposable {
 
   private async open(hit: SearchHit, preserveFocus: boolean): Promise<void> {
     const { start, end } = hit.range;
-    const range = new vscode.Range(start.line, start.character, end.line, end.character);
+    // A range of whole lines ends at the beginning of the next one, which is not part of it.
+    const lastLine = end.character === 0 ? Math.max(start.line, end.line - 1) : end.line;
+    const range = new vscode.Range(start.line, start.character, lastLine, 0);
     const selection = new vscode.Range(range.start, range.start);
     try {
       const uri = vscode.Uri.parse(hit.uri);

@@ -55,18 +55,22 @@ export class Workbench {
     await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   }
 
-  /** A key pressed while keybindings are still loading is lost: press until the box shows. */
-  async openQuick(key) {
+  /** What is pressed or clicked while the workbench is still loading is lost: do it until it helps. */
+  async untilShown(locator, act) {
     for (let attempt = 0; attempt < 20; attempt += 1) {
-      await this.page.keyboard.press(key);
+      await act();
       try {
-        await this.quickInput.waitFor({ state: 'visible', timeout: 3000 });
+        await locator.waitFor({ state: 'visible', timeout: 3000 });
         return;
       } catch {
         // Once more.
       }
     }
-    throw new Error(`No quick input opened on ${key}.`);
+    throw new Error('What was asked for did not show.');
+  }
+
+  async openQuick(key) {
+    await this.untilShown(this.quickInput, () => this.page.keyboard.press(key));
   }
 
   async command(title) {
@@ -85,11 +89,11 @@ export class Workbench {
     await wanted.waitFor();
   }
 
-  /** Choose from the menu of code actions; it is opened by its key, as the light bulb opens it. */
+  /** Click the light bulb and choose from its menu. */
   async act(title) {
-    await this.page.keyboard.press('Control+.');
     const rows = this.page.locator('.action-widget .monaco-list-row');
-    await rows.filter({ hasText: title }).first().waitFor();
+    await this.bulb.waitFor();
+    await this.untilShown(rows.first(), () => this.bulb.click());
     const focused = this.page.locator('.action-widget .monaco-list-row.focused').filter({ hasText: title });
     for (let row = 0; row < 30 && !(await focused.count()); row += 1) {
       await this.page.keyboard.press('ArrowDown');
