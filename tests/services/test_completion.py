@@ -137,7 +137,7 @@ async def test_a_cancelled_request_stops_the_model(tmp_path: Path) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    while bench.service._work:
+    while bench.service._busy():
         await asyncio.sleep(0)
     assert engine.status().state != "busy"
     bench.service.close()
@@ -147,7 +147,7 @@ async def test_a_cancelled_request_stops_the_model(tmp_path: Path) -> None:
 async def test_asked_by_hand_there_may_be_several(bench: Bench) -> None:
     marked = "load(first)\nx = 1\nload(second)\nx = 2\nload($0"
     answer = await bench.complete(marked, invoked=True)
-    assert [each.text for each in answer.suggestions] == ["second)", "first)"]
+    assert {each.text for each in answer.suggestions} == {"second)", "first)"}
     assert len({each.id for each in answer.suggestions}) == 2
 
 
@@ -191,6 +191,13 @@ async def test_offsets_outside_of_the_text_are_moved_into_it(bench: Bench) -> No
     for offset in (-5, 99):
         answer = await bench.service.complete(document, offset, invoked=True)
         assert isinstance(answer, CompletionAnswer)
+
+
+async def test_new_settings_forget_what_was_answered_under_the_old_ones(bench: Bench) -> None:
+    marked = CODE.replace("$0", "ret$0")
+    assert (await bench.complete(marked)).suggestions
+    bench.settings = Settings(completion=replace(QUICK, confidence=1.0))
+    assert "not sure enough" in (await bench.complete(marked)).reason
 
 
 async def test_a_missing_model_is_a_reason(tmp_path: Path) -> None:

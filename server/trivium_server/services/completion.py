@@ -53,6 +53,7 @@ State = tuple[str, int, str]
 class _Work:
     """An answer under way, and how many requests wait for it."""
 
+    state: State
     task: asyncio.Task[CompletionAnswer]
     waiting: int = 0
 
@@ -87,9 +88,11 @@ class CompletionService:
         self._settings = settings
         self._neighbours = Neighbours(find_similar)
         self._memory = Memory()
+        self._remembered_with = settings()
         self._acceptance = Acceptance(cache)
         self._ids = count(1)
-        self._work: dict[tuple[State, bool], _Work] = {}
+        self._work: dict[bool, _Work] = {}
+        """What is under way for one state: asked for by hand, and while typing."""
         self._ahead: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
         self.last_reason = ""
@@ -105,7 +108,7 @@ class CompletionService:
             answer = CompletionAnswer((), reason)
         else:
             # Who asks by hand wants all that there is, not the one that was shown while typing.
-            known = None if invoked else self._memory.recall(document, offset)
+            known = None if invoked else self._known().recall(document, offset)
             answer = known or await self._shared(document, offset, invoked)
         self._acceptance.shown(document, offset, answer)
         self.last_reason = answer.reason
@@ -122,7 +125,7 @@ class CompletionService:
         if self._warming:
             self._warming.cancel()
         spot = Spot(document, min(max(offset, 0), len(document.text)))
-        if not self._work and not refusal(spot, self._settings().completion, invoked=False):
+        if not self._busy() and not refusal(spot, self._settings().completion, invoked=False):
             self._warming = self._start(self._warm(spot))
 
     def close(self) -> None:
@@ -160,20 +163,27 @@ class CompletionService:
         )
         return Proposal(spot, block, completions, found)
 
+    def _known(self) -> Memory:
+        """What is remembered under the settings as they are."""
+        settings = self._settings()
+        if settings != self._remembered_with:
+            self._memory, self._remembered_with = Memory(), settings
+        return self._memory
+
     async def _shared(self, document: Document, offset: int, invoked: bool) -> CompletionAnswer:
         """The answer of the one task for this state of the text, and of no other state."""
         state = (document.uri, offset, document.text)
-        for (other, _), old in self._work.items():
-            if other != state:
-                old.task.cancel()
+        for work in self._work.values():
+            if work.state != state:
+                work.task.cancel()
+        self._work = {key: work for key, work in self._work.items() if work.state == state}
         if self._ahead:
             self._ahead.cancel()
-        key = (state, invoked)
-        if key not in self._work:
+        work = self._work.get(invoked)
+        if work is None or work.task.done():
             task = asyncio.create_task(self._answer(document, offset, invoked))
-            self._work[key] = _Work(task)
-            task.add_done_callback(lambda _: self._work.pop(key, None))
-        return await self._work[key].outcome()
+            work = self._work[invoked] = _Work(state, task)
+        return await work.outcome()
 
     async def _answer(self, document: Document, offset: int, invoked: bool) -> CompletionAnswer:
         if not invoked:
@@ -204,7 +214,7 @@ class CompletionService:
             for choice in choices
         )
         answer = CompletionAnswer(suggestions, reason)
-        self._memory.remember(document, offset, answer)
+        self._known().remember(document, offset, answer)
         return answer
 
     async def _look_ahead(self, document: Document, suggestion: Suggestion) -> None:
@@ -220,6 +230,9 @@ class CompletionService:
             text = text[:offset] + break_ + text[offset:]
             opened = replace(taken, text=text)
             await self._computed(opened, offset + len(break_), False, Priority.ACTION)
+
+    def _busy(self) -> bool:
+        return any(not work.task.done() for work in self._work.values())
 
     async def _warm(self, spot: Spot) -> None:
         await self._neighbours.near(spot, _PATIENCE)
