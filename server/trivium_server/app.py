@@ -55,6 +55,7 @@ class App:
 
     async def close(self) -> None:
         """Stop indexing, commit what is done and end the engine."""
+        self.completion.close()
         await self.workspace.close()
         await self.engine.close()
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trivium_models.types import Art
+from trivium_server.domain.text import Document
 from trivium_server.lsp.server import Server
 from trivium_server.settings import Settings
 
@@ -46,6 +48,15 @@ class Session:
         self.server.settings = settings
         if self._starting is not None:
             await (await self.app()).configure(settings)
+
+    def cursor_rests(self, document: Document, offset: int) -> None:
+        """Have a decoder that is loaded read ahead; none is started for a mere cursor move."""
+        app = self.running()
+        if app is None:
+            return
+        states = {model.art: model.state for model in app.engine.status().models}
+        if states.get(Art.DECODER) == "ready" and self.server.settings.completion.enabled:
+            self.server.run(app.completion.warm(document, offset))
 
     def changed(self, *_: object) -> None:
         """Tell the listeners."""

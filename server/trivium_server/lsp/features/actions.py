@@ -76,6 +76,9 @@ def register(server: Server, session: Session) -> None:
             return []
         app = await session.app()
         start, end = convert.span(document, params.range, server.encoding)
+        if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
+            # Editors ask this whenever the cursor rests; LSP has no other word of its moves.
+            session.cursor_rests(document, start)
         return [
             _action(server, document, offer)
             for offer in app.rewriting.offers(document, start, end)
