@@ -173,9 +173,9 @@ class CompletionService:
     async def _shared(self, document: Document, offset: int, invoked: bool) -> CompletionAnswer:
         """The answer of the one task for this state of the text, and of no other state."""
         state = (document.uri, offset, document.text)
-        for work in self._work.values():
-            if work.state != state:
-                work.task.cancel()
+        for old in self._work.values():
+            if old.state != state:
+                old.task.cancel()
         self._work = {key: work for key, work in self._work.items() if work.state == state}
         if self._ahead:
             self._ahead.cancel()
