@@ -8,6 +8,7 @@ same cone and are as crowded as real ones.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import shutil
 import sysconfig
@@ -16,12 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.report import FOLDER
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.types import Priority
 from trivium_server.domain import updating
+from trivium_server.domain.arrays import Floats
 from trivium_server.domain.files import Walk
 from trivium_server.domain.index import Index
-from trivium_server.domain.vectors import Floats, VectorFile
+from trivium_server.domain.vectors import VectorFile
 
 SEED = 7
 MODEL = "all-MiniLM-L6-v2"
@@ -74,7 +77,11 @@ def mixtures(real: Floats, count: int, rng: np.random.Generator) -> Floats:
 
 
 def real_vectors(texts: Sequence[str]) -> Floats:
-    """The encoder's vectors of these texts."""
+    """The encoder's vectors of these texts; kept in build/bench for the next run."""
+    name = hashlib.blake2b("\0".join(texts).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    kept = FOLDER / f"vectors-{name}.npy"
+    if kept.exists():
+        return np.asarray(np.load(kept), np.float32)
 
     async def embed() -> Floats:
         engine = EngineClient(EngineConfig(encoder=MODEL))
@@ -83,7 +90,10 @@ def real_vectors(texts: Sequence[str]) -> Floats:
         finally:
             await engine.close()
 
-    return asyncio.run(embed())
+    found = asyncio.run(embed())
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    np.save(kept, found)
+    return found
 
 
 def open_index(cache: Path, file: Path) -> Index:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from trivium_server.domain import borrowed
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.word_index import stems
 
@@ -20,8 +21,8 @@ SCHEMA = """
 CREATE VIRTUAL TABLE file_words USING fts5(
     text, names, path, comments, content='', tokenize='ascii');
 """
-_WHOLE = "1.0, 2.0, 5.0, 0.0"
-_COMMENTS = "0.0, 0.0, 0.0, 1.0"
+_WHOLE = {"text": 1.0, "names": 2.0, "path": 5.0, "comments": 0.0}
+_COMMENTS = {"text": 0.0, "names": 0.0, "path": 0.0, "comments": 1.0}
 _COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|;;|%|\"\"\"|''')")
 _QUOTES = re.compile(r"\"\"\"|'''")
 
@@ -43,6 +44,8 @@ class FileWords:
     def __init__(self, db: sqlite3.Connection) -> None:
         """The table is there already."""
         self._db = db
+        self.lender: FileWords | None = None
+        """Another table that knows better how rare words are."""
 
     def replace(self, file: int, before: Sequence[Chunk], after: Sequence[Chunk]) -> None:
         """A file consists of other chunks now. The table keeps no text: it is told what it had."""
@@ -60,12 +63,14 @@ class FileWords:
 
     def match(self, terms: Iterable[str], limit: int) -> dict[str, FileScore]:
         """The best files for any of the terms, by path."""
+        if self.lender is not None:
+            return self._match_by(self.lender, terms)
         query = " OR ".join(f'"{term}"' for term in terms)
         if not query:
             return {}
         rows = self._db.execute(
-            f"SELECT f.path, -bm25(file_words, {_WHOLE}) AS whole, "
-            f"-bm25(file_words, {_COMMENTS}) "
+            f"SELECT f.path, -bm25(file_words, {_listed(_WHOLE)}) AS whole, "
+            f"-bm25(file_words, {_listed(_COMMENTS)}) "
             "FROM file_words JOIN files f ON f.id = file_words.rowid "
             "WHERE file_words MATCH ? ORDER BY whole DESC LIMIT ?",
             (query, limit),
@@ -80,12 +85,31 @@ class FileWords:
             for term in terms
         }
 
+    def _match_by(self, lender: FileWords, terms: Iterable[str]) -> dict[str, FileScore]:
+        (files,) = lender._db.execute("SELECT count(*) FROM files").fetchone()
+        rarity = {
+            term: borrowed.inverse_frequency(files, lender._holding(f'"{term}"')) for term in terms
+        }
+        whole = borrowed.scores(self._db, "file_words", _WHOLE, rarity)
+        comments = borrowed.scores(self._db, "file_words", _COMMENTS, rarity)
+        paths = dict(self._db.execute("SELECT id, path FROM files"))
+        return {
+            paths[file]: FileScore(score, comments.get(file, 0.0)) for file, score in whole.items()
+        }
+
     def _rarity(self, query: str, files: int) -> float:
-        select = "SELECT count(*) FROM file_words WHERE file_words MATCH ?"
-        (found,) = self._db.execute(select, (query,)).fetchone()
+        found = self._holding(query)
         return math.log(1 + (files - found + 0.5) / (found + 0.5)) / math.log(
             1 + (files + 0.5) / 0.5
         )
+
+    def _holding(self, query: str) -> int:
+        select = "SELECT count(*) FROM file_words WHERE file_words MATCH ?"
+        return int(self._db.execute(select, (query,)).fetchone()[0])
+
+
+def _listed(weights: Mapping[str, float]) -> str:
+    return ", ".join(map(str, weights.values()))
 
 
 def comments(text: str) -> str:

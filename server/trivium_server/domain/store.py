@@ -98,6 +98,10 @@ class Store:
         self.words = WordIndex(self._db)
         self.file_words = FileWords(self._db)
 
+    def borrow_rarity(self, lender: Store) -> None:
+        """Let a larger store say which words are rare; read by the same thread."""
+        self.words.lender, self.file_words.lender = lender.words, lender.file_words
+
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
         """Several changes as one transaction."""

@@ -243,6 +243,6 @@ def _scan(state: _State, rows: Ids | None, code: Codes, limit: int) -> Ids:
 
 def _cosines(codes: Codes, query: Floats) -> Floats:
     wide = codes.astype(np.float32)
-    norms = np.linalg.norm(wide, axis=1) * np.linalg.norm(query)
+    norms = np.sqrt(np.einsum("ij,ij->i", wide, wide)) * np.linalg.norm(query)
     cosines: Floats = (wide @ query) / np.maximum(norms, 1e-12)
     return cosines

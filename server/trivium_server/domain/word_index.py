@@ -12,15 +12,16 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from trivium_server.domain import words
+from trivium_server.domain import borrowed, words
 from trivium_server.domain.chunking import Chunk
 
 SCHEMA = """
 CREATE VIRTUAL TABLE words USING fts5(
     text, path, names, container, content='', tokenize='ascii');
 """
-_WEIGHTS = "1.0, 2.0, 3.0, 1.0"
-"""Of the fields; their exact values are known to make no difference."""
+_FIELDS = {"text": 1.0, "path": 2.0, "names": 3.0, "container": 1.0}
+"""With their weights, whose exact values are known to make no difference."""
+_WEIGHTS = ", ".join(map(str, _FIELDS.values()))
 _AFFORDABLE = 6000
 """Rows that BM25 may score for one query, in a few milliseconds."""
 # The plus sign keeps SQLite from running the whole match once for each id.
@@ -33,6 +34,8 @@ class WordIndex:
     def __init__(self, db: sqlite3.Connection) -> None:
         """The table is there already."""
         self._db = db
+        self.lender: WordIndex | None = None
+        """Another index that knows better how rare words are."""
 
     def insert(self, chunks: Iterable[tuple[int, Chunk]]) -> None:
         """Put chunks in under their ids."""
@@ -57,6 +60,8 @@ class WordIndex:
         `among` narrows to these chunks. Scoring a row costs most of a query's time, so words that
         very many chunks hold only help to order what the rarer ones found.
         """
+        if self.lender is not None:
+            return self._scored_by(self.lender, terms, limit, among)
         telling = self._telling(terms)
         found = self._scored(telling, limit, among)
         if len(telling) < len(terms):
@@ -77,8 +82,7 @@ class WordIndex:
 
     def _telling(self, terms: Sequence[str]) -> list[str]:
         """The rarest terms, as many as are cheap to score; one at least."""
-        count = "SELECT count(*) FROM words WHERE words MATCH ?"
-        rows = {t: self._db.execute(count, (_any([t]),)).fetchone()[0] for t in terms}
+        rows = {term: self._holding(term) for term in terms}
         chosen: list[str] = []
         rows_left = _AFFORDABLE
         for term in sorted(terms, key=lambda term: rows[term]):
@@ -99,6 +103,22 @@ class WordIndex:
             f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT ?",
             (_any(terms), *ids, limit),
         ).fetchall()
+
+    def _holding(self, term: str) -> int:
+        """How many chunks hold a term."""
+        count = "SELECT count(*) FROM words WHERE words MATCH ?"
+        return int(self._db.execute(count, (_any([term]),)).fetchone()[0])
+
+    def _rarity(self, terms: Iterable[str]) -> dict[str, float]:
+        (rows,) = self._db.execute("SELECT count(*) FROM chunks").fetchone()
+        return {term: borrowed.inverse_frequency(rows, self._holding(term)) for term in terms}
+
+    def _scored_by(
+        self, lender: WordIndex, terms: Sequence[str], limit: int, among: Iterable[int] | None
+    ) -> list[tuple[int, float]]:
+        scores = borrowed.scores(self._db, "words", _FIELDS, lender._rarity(terms))
+        kept = scores if among is None else scores.keys() & set(among)
+        return sorted(((id_, scores[id_]) for id_ in kept), key=lambda pair: -pair[1])[:limit]
 
 
 def _any(terms: Sequence[str]) -> str:

@@ -96,6 +96,7 @@ class FolderView:
             if not any(text is not None for text in changed.values()):
                 return
             self._buffers = Index(None, self._vector_file())
+        self._buffers.store.borrow_rarity(disk)
         with self._buffers.store.batch():
             for path in noted:
                 text = changed.get(path)
