@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from trivium_models.architectures import Steps
 from trivium_models.errors import ModelDamaged, ModelUnfit
+from trivium_models.fused import precision
 from trivium_models.machine import Machine
 from trivium_models.packed import PackedBert
 
@@ -40,7 +41,7 @@ class SentenceEncoder:
         transformer: Any = model[0]
         self._tokens = _Tokens(transformer)
         self._budget = TOKENS_PER_THREAD * machine.threads
-        dtype = torch.bfloat16 if machine.bf16 else torch.float32
+        dtype = precision(machine)
         self._forward = _forward_of(model, dtype, self._tokens.padding)
         self.context = self._tokens.limit
         self.dtype = str(dtype).removeprefix("torch.")

@@ -1,9 +1,9 @@
 """The forward pass of BERT over packed tokens: no padding, fused kernels, small steps.
 
 The sentences of a micro-batch lie behind one another in one [tokens, hidden] matrix, so that the
-products with the weights meet no padding. Weights are laid out once for oneDNN, whose kernels add
-the bias, the residual and the GELU while the result is still in registers. Attention is the one
-place that needs sentences side by side; there the values that fill up short sentences are zero.
+products with the weights meet no padding; what follows a product is fused behind it (`fused`).
+Attention is the one place that needs sentences side by side; there the values that fill up short
+sentences are zero.
 
 Serves BERT, RoBERTa and DistilBERT, which differ here in names and position numbers only.
 `encoder` decides when it is used. Imported only in the engine.
@@ -12,12 +12,14 @@ Serves BERT, RoBERTa and DistilBERT, which differ here in names and position num
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from trivium_models.fused import Linear, cast
 
 _FAMILIES = {"bert", "roberta", "xlm-roberta", "distilbert", "camembert"}
 
@@ -30,12 +32,12 @@ class PackedBert:
         embeddings: Any = model.embeddings
         self.heads: int = config.num_attention_heads
         self._dtype = dtype
-        self._words = _as(embeddings.word_embeddings.weight, dtype)
+        self._words = cast(embeddings.word_embeddings.weight, dtype)
         positions = embeddings.position_embeddings.weight
         types = getattr(embeddings, "token_type_embeddings", None)
         if types is not None:
             positions = positions + types.weight[0]
-        self._positions = _as(positions, dtype)
+        self._positions = cast(positions, dtype)
         self._first_position = 0 if "oberta" not in config.model_type else config.pad_token_id + 1
         self._norm = _Norm(embeddings.LayerNorm, dtype)
         stack: Any = model.transformer if hasattr(model, "transformer") else model.encoder
@@ -151,40 +153,9 @@ def attention(qkv: Tensor, shape: Shape) -> Tensor:
     return shape.behind_one_another(context)
 
 
-class Linear:
-    """A weight laid out for oneDNN once, with what can be fused behind its product."""
-
-    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
-        weight = _as(weight, dtype)
-        self.bytes: int = weight.nbytes
-        self._weight = torch.ops.mkldnn._reorder_linear_weight(weight)
-        self._bias = None if bias is None else _as(bias, dtype)
-
-    @classmethod
-    def of(cls, linear: nn.Linear, dtype: torch.dtype) -> Linear:
-        """That of a module."""
-        return cls(linear.weight, linear.bias, dtype)
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """The product and the bias."""
-        return _pointwise(x, self._weight, self._bias, "none", [], "")
-
-    def gelu(self, x: Tensor) -> Tensor:
-        """The GELU of them."""
-        return _pointwise(x, self._weight, self._bias, "gelu", [], "none")
-
-    def plus(self, x: Tensor, other: Tensor) -> Tensor:
-        """They and another matrix."""
-        return _pointwise_binary(x, other, self._weight, self._bias, "add")
-
-
-_pointwise: Callable[..., Tensor] = torch.ops.mkldnn._linear_pointwise
-_pointwise_binary: Callable[..., Tensor] = torch.ops.mkldnn._linear_pointwise.binary
-
-
 class _Norm:
     def __init__(self, norm: nn.LayerNorm, dtype: torch.dtype) -> None:
-        self._weight, self._bias = _as(norm.weight, dtype), _as(norm.bias, dtype)
+        self._weight, self._bias = cast(norm.weight, dtype), cast(norm.bias, dtype)
         self._epsilon = norm.eps
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -212,7 +183,3 @@ def _parts(layer: Any) -> dict[str, Any]:  # noqa: ANN401
         "down": layer.output.dense,
         "norm2": layer.output.LayerNorm,
     }
-
-
-def _as(tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    return tensor.detach().to(dtype).contiguous()

@@ -28,6 +28,7 @@ from transformers import (
 
 from trivium_models.architectures import Streamed
 from trivium_models.errors import ModelUnfit
+from trivium_models.fused import precision
 from trivium_models.generation import Rules, Sketches, Stepper, beam_search, greedy
 from trivium_models.machine import Machine
 from trivium_models.t5 import T5
@@ -48,7 +49,7 @@ class Seq2SeqRewriter:
         torch.set_num_threads(machine.threads)
         self.language = Language(model, tokenizer)
         """How texts become tokens and tokens texts."""
-        self._core = _core(model, torch.bfloat16 if machine.bf16 else torch.float32)
+        self._core = _core(model, precision(machine))
         self._states: OrderedDict[Row, Tensor] = OrderedDict()
         self.context = self.language.limit
         self.dtype = str(self._core.dtype).removeprefix("torch.")

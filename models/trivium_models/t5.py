@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trivium_models.packed import Linear
+from trivium_models.fused import Linear, PlainLinear
 
 ROOM = 64
 """Tokens that the cache has room for at first; it doubles when it is full."""
@@ -132,7 +132,7 @@ class _Block:
 
     @property
     def bytes(self) -> int:
-        return sum(each.bytes for each in vars(self).values() if isinstance(each, Linear))
+        return sum(each.bytes for each in vars(self).values() if isinstance(each, PlainLinear))
 
     def look_around(self, normed: Tensor, x: Tensor, rows: int, biases: Tensor) -> Tensor:
         """Attention of all tokens of a text to all of them."""
