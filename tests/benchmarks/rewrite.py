@@ -175,10 +175,7 @@ def _apertium(report: Report, rows: dict[str, list[Row]]) -> None:
             env={**os.environ, "LC_ALL": "C.UTF-8"},
         )
         answers, targets = done.stdout.split("\n")[: len(some)], [row.target for row in some]
-        figures = {
-            "chrF": round(chrf(answers, targets), 1),
-            "BLEU": round(bleu(answers, targets), 1),
-        }
+        figures = f"chrF {chrf(answers, targets):.1f}, BLEU {bleu(answers, targets):.1f}"
         report.note(f"Apertium {pair}", figures)
 
 

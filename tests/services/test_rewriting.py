@@ -5,8 +5,8 @@ import json
 
 import pytest
 from models.tiny import build_tiny_t5
-from support.rewriting import applied, placed
 
+from support.rewriting import applied, placed
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.errors import ModelMissing, ModelUnfit
 from trivium_server.domain.text import Document
@@ -198,13 +198,14 @@ async def test_a_task_that_the_model_does_not_do(service_of):
 
 
 async def test_a_real_t5_answers(service_of, tiny_t5):
-    tasks = {"translate English to German:": {"offered": True}, "summarize:": {"offered": False}}
+    weak = {"offered": False, "metric": "ROUGE-L", "value": 12.0, "bar": 30.9}
+    tasks = {"translate English to German:": {"offered": True}, "summarize:": weak}
     (tiny_t5 / "trivium.json").write_text(json.dumps({"tasks": tasks}))
     service = service_of(tiny_t5)
     after, outcome = await ask(service, "# The file is clo$0sed.\n# Return `x` to the caller.\n")
     assert after == "# Die Datei wird geschlossen.\n# Gib `x` an den Aufrufer zurück.\n"
     assert outcome.model == str(tiny_t5)
-    with pytest.raises(ModelUnfit, match="does not summarize text"):
+    with pytest.raises(ModelUnfit, match=r"text well enough \(ROUGE-L 12.0, and 30.9 is wanted\)"):
         await ask(service, "# The file is clo$0sed.\n", task="summarize")
 
 

@@ -38,7 +38,12 @@ def of_folder(folder: Path, name: str) -> Abilities:
     prefixes = _read(folder / "trivium.json").get("tasks")
     if isinstance(prefixes, dict):
         offered = [each for each, facts in prefixes.items() if facts.get("offered")]
-        return tasks.from_prefixes(name, offered, sentinels=True)
+        weak = {
+            each.removesuffix(":"): _figures(facts)
+            for each, facts in prefixes.items()
+            if each not in offered
+        }
+        return tasks.from_prefixes(name, offered, sentinels=True, weak=weak)
     config = _read(folder / "config.json")
     kind = str(config.get("model_type", ""))
     if kind == "marian":
@@ -48,6 +53,12 @@ def of_folder(folder: Path, name: str) -> Abilities:
     return _of_configuration(config, name) or (
         tasks.of_t5(name) if kind == "t5" else Abilities(name)
     )
+
+
+def _figures(facts: dict[str, Any]) -> str:
+    """How a task was measured, as `chrF 31.0, and 38.4 is wanted`."""
+    metric, value, bar = (facts.get(key) for key in ("metric", "value", "bar"))
+    return f"{metric} {value}, and {bar} is wanted" if metric else "see its card"
 
 
 def _of_configuration(config: dict[str, Any], name: str) -> Abilities | None:

@@ -46,6 +46,8 @@ _TREES = 8
 _STREAMED = 40
 """With more pieces than this the text is told after each request instead of each token."""
 
+_CHOOSE = "Another model can be chosen with the setting trivium.models.rewriter."
+
 _Key = tuple[str, str, str, str, str]
 """Model, prefix, languages and text."""
 OnText = Callable[[str], None]
@@ -239,13 +241,18 @@ def _target(target: str | None, known: Abilities) -> str:
         raise ValueError("A translation needs a target language, such as `de`.")
     code = code_of(target)
     if not known.sources(code):
-        able = sorted({name_of(end) for _, end in known.pairs})
-        raise ModelUnfit(
-            f"{known.model} does not translate to {name_of(code)}"
-            + (f": it translates to {_listed(able)}." if able else " or any other language.")
-            + " Another model can be chosen with the setting trivium.models.rewriter."
-        )
+        raise ModelUnfit(_cannot_translate(known, name_of(code)))
     return code
+
+
+def _cannot_translate(known: Abilities, language: str) -> str:
+    able = sorted({name_of(end) for _, end in known.pairs})
+    weak = next((why for each, why in known.weak.items() if each.endswith(f"to {language}")), "")
+    if weak:
+        what = f" well enough ({weak})"
+    else:
+        what = f": it translates to {_listed(able)}" if able else " or any other language"
+    return f"{known.model} does not translate to {language}{what}. {_CHOOSE}"
 
 
 def _summary(document: Document, subject: Subject, mode: Mode, known: Abilities) -> Work | None:
@@ -256,10 +263,9 @@ def _summary(document: Document, subject: Subject, mode: Mode, known: Abilities)
     if subject.passages and known.prose is not None:
         return outcomes.prose_summary(document, subject, mode, known)
     what = "code" if subject.definitions else "text"
-    raise ModelUnfit(
-        f"{known.model} does not summarize {what}. "
-        "Another model can be chosen with the setting trivium.models.rewriter."
-    )
+    weak = known.weak.get("summarize code" if subject.definitions else "summarize")
+    well = f" well enough ({weak})" if weak else ""
+    raise ModelUnfit(f"{known.model} does not summarize {what}{well}. {_CHOOSE}")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -69,12 +69,10 @@ class Abilities:
     """What stands for a masked span; `{}` is its number."""
     longest: int = 1000
     """The most characters that it reads well in one piece."""
+    weak: Mapping[str, str] = field(default_factory=dict)
+    """Prefixes that the model was trained with and is not good enough at, each with the figures."""
     talks: bool = True
     """Whether its answers are in the language asked for: not those of the test model."""
-
-    def targets(self, source: str) -> list[str]:
-        """The languages that a text can be translated to."""
-        return [target for origin, target in self.pairs if origin == source]
 
     def sources(self, target: str) -> list[str]:
         """The languages that can be translated from."""
@@ -92,7 +90,13 @@ def code_of(language: str) -> str:
     return _CODES.get(language.title(), language.lower().partition("-")[0])
 
 
-def from_prefixes(model: str, prefixes: Iterable[str], *, sentinels: bool) -> Abilities:
+def from_prefixes(
+    model: str,
+    prefixes: Iterable[str],
+    *,
+    sentinels: bool,
+    weak: Mapping[str, str] | None = None,
+) -> Abilities:
     """The abilities of a model that knows certain prefixes of T5's style."""
     known = {prefix.strip().removesuffix(":"): f"{prefix.strip().removesuffix(':')}: "
              for prefix in prefixes}  # fmt: skip
@@ -107,6 +111,7 @@ def from_prefixes(model: str, prefixes: Iterable[str], *, sentinels: bool) -> Ab
         code=known.get("summarize code"),
         pairs=pairs,
         placeholder=SENTINELS if sentinels else BRACKETS,
+        weak=weak or {},
     )
 
 
