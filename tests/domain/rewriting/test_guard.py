@@ -33,6 +33,8 @@ def pieces(text, view=spans.coarse):
         ("Pass *args and **kwargs along", ["*args", "**kwargs"]),
         ("GitHub and JavaScript since 2020", ["GitHub", "JavaScript", "2020"]),
         ("Done 🎉 → next", ["🎉", "→"]),
+        ("Where $x^2 + y_1$ is 0 or $5 and $6", ["$x^2 + y_1$", "0", "$5", "$6"]),
+        ("In $HOME/$USER now", ["$HOME", "$USER"]),
         ("It's nothing. To see, i.e. to look.", []),
     ],
 )

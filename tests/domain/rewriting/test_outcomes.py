@@ -20,6 +20,7 @@ from trivium_server.domain.rewriting import outcomes, tasks
         ("replace", "# One. $0Two.$0 Three.\n", "# One. [de] Two. Three.\n"),
         ("replace", "$0# One.\nx = 1  # Two.\n$0", "# [de] One.\nx = 1  # [de] Two.\n"),
         ("replace", 'x = "$0A text in a string.$0"\n', 'x = "[de] A text in a string."\n'),
+        ("replace", 'x = $0"A text in a string."$0\n', 'x = "[de] A text in a string."\n'),
         (
             "insert",
             'def f():\n    """O$0ne.\n\n    Two.\n    """\n',

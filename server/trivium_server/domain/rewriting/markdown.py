@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Query
 
 _MARGIN = re.compile(r"[ \t>]*")
+_MODULE = re.compile(r"(?:import|export)\s")
 _NOT_MARGIN = re.compile(r"[^ \t>]")
 _LABEL = re.compile(r"\[\^[^\]]+\]:\s*|\[![A-Z]+\][ \t]*$", re.MULTILINE)
 
@@ -31,7 +32,8 @@ def paragraphs(document: Document, syntax: Syntax, start: int, end: int) -> Iter
     cursor.set_byte_range(max(syntax.byte(start) - 1, 0), syntax.byte(end) + 1)
     nodes = cursor.captures(syntax.root).get("inline", [])
     for node in sorted(nodes, key=lambda each: each.start_byte):
-        yield _passage(document, syntax, node)
+        if not (document.path.endswith(".mdx") and _MODULE.match(syntax.source(node))):
+            yield _passage(document, syntax, node)
 
 
 @cache

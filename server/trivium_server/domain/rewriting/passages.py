@@ -65,7 +65,9 @@ def clip(passage: Passage, start: int, end: int) -> Passage:
 
 
 def raw(document: Document, start: int, end: int) -> Passage:
-    """A range as it is, line by line: for a selection that is no comment."""
+    """A range as it is, line by line, without quotes around it: a selection that is no comment."""
+    while end - start > 1 and document.text[start] == document.text[end - 1] in _QUOTES:
+        start, end = start + 1, end - 1
     lines = []
     for number in range(document.lines.line_of(start), document.lines.line_of(end) + 1):
         first, last = document.lines.span(number)

@@ -68,7 +68,7 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
     )
     span = (start, end)
     if finding.is_text(document):
-        noun = "selection" if selected != document.text else "text"
+        noun = "selection" if selected != document.text else "document"
         return Subject(noun, found, span=span)
     inside = _holding(document, tree, start, end)
     if inside:
