@@ -1,4 +1,4 @@
-"""The verbs of `trivium models`: list, pull, verify, remove.
+"""The verbs of `trivium models`: list, pull, verify, suggest, remove.
 
 Results go to standard output, as a table or with `--json` as one document; progress goes to
 standard error, and only to a terminal. The model library is imported when a verb runs, because
@@ -31,6 +31,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         ("list", None, "the models to choose from and those on this machine (the default verb)"),
         ("pull", "*", "fetch models, by default those of the default settings"),
         ("verify", "*", "compare models bit by bit with what was fetched, by default all"),
+        ("suggest", None, "measure this machine and recommend a size for each art"),
         ("remove", "+", "remove models from Trivium's cache"),
     ):
         parser = verbs.add_parser(verb, help=text, description=text)
@@ -49,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _pull(arguments.names, as_json=arguments.json)
     if arguments.verb == "verify":
         return _verify(arguments.names, as_json=arguments.json)
+    if arguments.verb == "suggest":
+        return _suggest(as_json=arguments.json)
     if arguments.verb == "remove":
         return _remove(arguments.names, as_json=arguments.json)
     return _list(as_json=arguments.json)
@@ -130,6 +133,21 @@ def _verify(names: Sequence[str], *, as_json: bool) -> int:
 
     here = [item.name for item in inventory.survey() if item.state != "missing"]
     return _each(names or here, weights.verify, "folder", "sound, in {}", as_json=as_json)
+
+
+def _suggest(*, as_json: bool) -> int:
+    import asyncio
+
+    from trivium_models import advice, machine, trial
+
+    measured = asyncio.run(trial.measure())
+    found = [advice.suggest(each, machine.available_memory()) for each in measured]
+    if as_json:
+        _print_json([asdict(each) for each in found])
+        return 0
+    for each in found:
+        print(f"{each.art}: {each.model} ({each.size})\n  {each.why}")
+    return 0
 
 
 def _remove(names: Sequence[str], *, as_json: bool) -> int:

@@ -1,0 +1,90 @@
+"""What this machine makes of the models that are on it: a minute's measurement for `advice`.
+
+Each art does the work that a user waits for, a few times; the median counts. Models that are not
+on this machine are left out. Runs in the engine like everything else, so it must not import torch.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from trivium_models import inventory
+from trivium_models.client import EngineClient, EngineConfig
+from trivium_models.errors import ModelError
+from trivium_models.types import Art, Priority
+
+_TIMES = 5
+_CODE = """def read_lines(path, encoding="utf-8"):
+    with open(path, encoding=encoding) as file:
+        return [line.rstrip() for line in file]
+
+
+"""
+_PROSE = "The index is kept in one file and follows every change of the workspace. " * 5
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How long one art's model takes for a user's unit of work on this machine."""
+
+    art: Art
+    model: str
+    parameters: int
+    """0 when no model of the art could be measured."""
+    seconds: float
+    """Encoder: to embed a chunk. Decoder: to suggest a line. Rewriter: 60 words."""
+    problem: str = ""
+
+
+async def measure(config: EngineConfig = EngineConfig()) -> list[Measured]:  # noqa: B008  (frozen)
+    """Every art with the model that the configuration names for it."""
+    engine = EngineClient(config)
+    try:
+        return [await _one(engine, art, getattr(config, art.value)) for art in Art]
+    finally:
+        await engine.close()
+
+
+async def _one(engine: EngineClient, art: Art, spec: str) -> Measured:
+    work = {
+        Art.ENCODER: lambda: _embed(engine),
+        Art.DECODER: lambda: _complete(engine),
+        Art.REWRITER: lambda: _rewrite(engine),
+    }[art]
+    try:
+        await engine.prepare(art)
+        seconds = await _median(work)
+    except ModelError as error:
+        return Measured(art, spec, 0, 0.0, str(error))
+    return Measured(art, spec, inventory.item(spec).parameters, seconds)
+
+
+async def _median(work: Callable[[], Awaitable[float]]) -> float:
+    await work()
+    return statistics.median([await work() for _ in range(_TIMES)])
+
+
+async def _embed(engine: EngineClient) -> float:
+    """Seconds for a chunk of about 200 tokens, in a batch as indexing sends them."""
+    texts = [f"# part {number} at {time.time_ns()}\n{_CODE * 4}" for number in range(16)]
+    return await _seconds(engine.embed(texts, priority=Priority.INDEXING)) / len(texts)
+
+
+async def _complete(engine: EngineClient) -> float:
+    """Seconds for a line after about 500 tokens, none of them read before."""
+    prompt = f"# run {time.time_ns()}\n{_CODE * 10}def write_lines(path, lines):\n    with "
+    return await _seconds(engine.complete(prompt))
+
+
+async def _rewrite(engine: EngineClient) -> float:
+    """Seconds for about 60 words of prose."""
+    return await _seconds(engine.rewrite("summarize: ", [f"{time.time_ns()}. {_PROSE}"]))
+
+
+async def _seconds(work: Awaitable[object]) -> float:
+    started = time.perf_counter()
+    await work
+    return time.perf_counter() - started
