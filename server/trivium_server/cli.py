@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trivium_server import __version__
-from trivium_server.commands import Explained
+from trivium_server.commands import Explained, models
 from trivium_server.commands.arguments import FilePlace, file_lines, file_place
 
 
@@ -47,9 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         return serve.run(arguments)
     if command == "models":
-        from trivium_server import models_cli
-
-        return models_cli.run(arguments)
+        return models.run(arguments)
     if command == "tour":
         from trivium_server.lsp import tour
 
@@ -81,9 +79,7 @@ def parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_find(commands)
     _add_generate(commands)
-    from trivium_server import models_cli
-
-    models_cli.add_parser(commands)
+    models.add_parser(commands)
     _command(commands, "doctor", "say what is installed, chosen, loaded and indexed")
     _command(commands, "tour", "see all three arts at work on a copy of this project")
     return top

@@ -13,7 +13,7 @@ from models.checkpoints import (
 
 from trivium_models import cache, catalog
 from trivium_server.cli import main
-from trivium_server.models_cli import human
+from trivium_server.commands.models import human
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,8 @@ from trivium_models.types import Art
 from trivium_server import __version__
 from trivium_server.app import App
 from trivium_server.commands import running
+from trivium_server.commands.models import human
 from trivium_server.domain.store import Store
-from trivium_server.models_cli import human
 from trivium_server.services.workspace import index_file
 
 _PACKAGES = ("pygls", "lsprotocol", "torch", "transformers", "sentence-transformers", "usearch")
