@@ -157,6 +157,14 @@ def test_what_cannot_be_indexed_is_left_out_with_a_reason(tmp_path):
     }
 
 
+def test_a_name_that_is_no_text_is_left_out(tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9.py")).write_text("x = 1")
+    make(tmp_path, {"café.py": "x = 1"})
+    walk = Walk(tmp_path)
+    assert [entry.path for entry in walk.entries()] == ["café.py"]
+    assert list(walk.skipped.values()) == ["its name is not UTF-8"]
+
+
 def test_a_folder_that_does_not_exist_is_empty_with_a_reason(tmp_path):
     walk = Walk(tmp_path / "nowhere")
     assert list(walk.entries()) == []

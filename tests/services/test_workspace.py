@@ -4,6 +4,7 @@ The engine is real, its models are the fakes: texts that share words are near.
 """
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -369,6 +370,50 @@ async def test_without_a_model_words_answer_and_the_state_says_what_to_do(tmp_pa
         assert workspace.status()[0].state == "ready"
         assert (await workspace.search("config", limit=5)).complete
     await engine.close()
+
+
+class ListeningEngine(CountingEngine):
+    """Remembers what indexing asked for, in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.texts = []
+
+    async def embed(self, texts, *, priority):
+        self.texts += texts if priority.name == "INDEXING" else []
+        return await super().embed(texts, priority=priority)
+
+
+async def test_open_files_come_first_then_the_latest(tmp_path):
+    root = tmp_path / "many"
+    for number in range(200):
+        write(root / f"m{number}.py", f"def function_{number}():\n    return {number}\n")
+        os.utime(root / f"m{number}.py", (number, number))
+    engine = ListeningEngine()
+    settings = Settings(models=Models(encoder="fake"))
+    workspace = Workspace(engine, lambda: settings, cache=tmp_path / "cache")
+    workspace.overlay(root / "m7.py", (root / "m7.py").read_text())
+    await workspace.add_folder(root)
+    await workspace.ready()
+    await workspace.close()
+    await engine.close()
+    assert "function_7()" in engine.texts[0]
+    assert "function_199()" in engine.texts[1]
+    assert "function_0()" in engine.texts[-1]
+    assert len(engine.texts) == 200
+
+
+async def test_damaged_vectors_are_made_anew(engine, tmp_path, root):
+    cache = tmp_path / "cache"
+    async with opened(engine, cache, root):
+        pass
+    (file,) = cache.glob("index/vectors.sqlite")
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    file.write_bytes(content)
+    async with opened(engine, cache, root) as workspace:
+        assert workspace.status()[0].state == "ready"
+        assert await names(workspace, "parse config") == ["config.py"]
 
 
 async def test_files_that_change_while_they_are_indexed_end_right(engine, tmp_path, root):

@@ -66,6 +66,9 @@ class Walk:
             below = []
             for found in self._list(folder):
                 path = f"{folder}/{found.name}" if folder else found.name
+                if not _is_text(path):
+                    self.skipped[repr(path)] = "its name is not UTF-8"
+                    continue
                 try:
                     if found.is_symlink():
                         continue
@@ -96,7 +99,8 @@ class Walk:
 
     def admits(self, path: str) -> bool:
         """Whether the rules would take a file of this relative path, be it there or not."""
-        return self._included(path) and not self._ignores.ignored_anywhere(path)
+        named = _is_text(path) and self._included(path)
+        return named and not self._ignores.ignored_anywhere(path)
 
     def _list(self, folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -144,6 +148,11 @@ def decode(content: bytes) -> str:
     if b"\0" in content[:_BINARY_PROBE]:
         raise Unreadable("binary")
     return content.decode("utf-8-sig", "replace")
+
+
+def _is_text(path: str) -> bool:
+    """Whether a name can be written as UTF-8; Python stands surrogates for bytes that cannot."""
+    return path.isascii() or not any("\ud800" <= char <= "\udfff" for char in path)
 
 
 def _reason(error: OSError | ValueError) -> str:

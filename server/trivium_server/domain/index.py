@@ -125,6 +125,11 @@ class Index:
             grown.save(self._graph_file)
         return more
 
+    def tidy(self, most_bytes: int) -> None:
+        """Note that these vectors are still wanted; drop those unused for longest."""
+        self._vector_file.use(list(self._keys.values()))
+        self._vector_file.evict(most_bytes)
+
     def close(self) -> None:
         """Close both files."""
         self.store.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from trivium_server.domain import files
 from trivium_server.domain.files import Entry, Walk
@@ -42,15 +43,23 @@ def compare_some(index: Index, walk: Walk, paths: set[str]) -> tuple[list[Entry]
     return new, gone
 
 
-def apply(index: Index, walk: Walk, new: list[Entry], gone: list[str], seconds: float) -> None:
+def apply(
+    index: Index,
+    walk: Walk,
+    new: list[Entry],
+    gone: list[str],
+    seconds: float,
+    give_way: Callable[[], None] = lambda: None,
+) -> None:
     """Work on both lists from their ends for a while, as one transaction.
 
-    What is done is taken off the lists, once it is committed.
+    What is done is taken off the lists, once it is committed. `give_way` is called between files.
     """
     done_new, done_gone = 0, 0
     until = time.monotonic() + seconds
     with index.store.batch():
         while time.monotonic() < until:
+            give_way()
             if done_gone < len(gone):
                 done_gone += 1
                 index.remove(gone[-done_gone])

@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
@@ -34,6 +36,13 @@ _SLICE = 0.1
 """Seconds of work in one transaction; how long others wait for the worker at most."""
 _BATCH = 64
 """Texts in one request to the engine."""
+_GIVE_WAY = 0.05
+"""Seconds that a file waits at most while somebody searches."""
+_PLAN_HOLDS = 5.0
+"""Seconds for which the order of what lacks vectors is kept."""
+_MOST_DAMAGES = 3
+_MOST_VECTOR_BYTES = 2_000_000_000
+"""Size of the shared vector file from which vectors unused for longest are dropped."""
 _MANY = 200
 """Changed paths from which looking over the whole folder is simpler."""
 _IGNORE_FILES = frozenset({".gitignore", ".ignore"})
@@ -67,9 +76,10 @@ class FolderIndexer:
         vectors: Path,
         model: str,
         worker: Executor,
+        quiet: threading.Event,
         on_change: Callable[[], None],
     ) -> None:
-        """Nothing is opened before `start`."""
+        """Nothing is opened before `start`; work waits a little while it is not `quiet`."""
         self.root = root
         self.file = file
         self.index: Index | None = None
@@ -81,6 +91,10 @@ class FolderIndexer:
         self._vectors = vectors
         self._model = model
         self._worker = worker
+        self._quiet = quiet
+        self._damages = 0
+        self._tidied = False
+        self._planned = -math.inf
         self._on_change = on_change
         self._walk = Walk(root, rules)
         self._changed: set[str] = set()
@@ -190,7 +204,7 @@ class FolderIndexer:
                     self._error = ""
             except ModelError as error:
                 self._error = str(error)
-                self._replan = True
+                self._plan_anew()
             except sqlite3.OperationalError as error:
                 self._error = f"The index in {self.file} cannot be written: {error}."
                 await self._recover()
@@ -221,10 +235,17 @@ class FolderIndexer:
             elif self._changed:
                 await self._follow_changes(self.index)
             elif not await self._embed(self.index) and not await self._work(self.index.grow_graph):
+                await self._tidy(self.index)
                 return
 
     def _opened(self) -> Index:
         return Index(self.file, self.vector_file())
+
+    async def _tidy(self, index: Index) -> None:
+        """Once in a session, when everything else is done."""
+        if not self._tidied:
+            self._tidied = True
+            await self._work(index.tidy, _MOST_VECTOR_BYTES)
 
     async def _scan(self, index: Index) -> None:
         """Compare the folder with the index; put what is new, latest first, remove what is gone."""
@@ -236,7 +257,7 @@ class FolderIndexer:
         new, gone = await self._work(updating.compare, index, self._walk)
         if await self._apply(index, new, gone):
             self.scanned = True
-            self._replan = True
+            self._plan_anew()
 
     async def _follow_changes(self, index: Index) -> None:
         paths, self._changed = self._changed, set()
@@ -252,26 +273,38 @@ class FolderIndexer:
             if self._paused:
                 self._rescan = True
                 return False
-            await self._work(updating.apply, index, self._walk, new, gone, _SLICE)
+            await self._work(updating.apply, index, self._walk, new, gone, _SLICE, self._give_way)
             await self._count(index)
             self._tell()
         return True
 
     async def _embed(self, index: Index) -> bool:
         """Give vectors to one batch; False when none lacks one."""
-        if self._replan:
-            self._replan = False
+        planned = self._replan and self._planned + _PLAN_HOLDS < time.monotonic()
+        if planned:
+            self._replan, self._planned = False, time.monotonic()
             await self._work(index.plan, self._urgency)
         texts = await self._work(index.next_texts, _BATCH)
         if not texts:
             await self._count(index)
-            # What still lacks a vector without a text has gone: another server removed it.
-            self._replan = index.lacking > 0 and await self._work(index.follow)
-            return self._replan
+            if not index.lacking:
+                return False
+            # What lacks a vector and is in no new plan has gone: another server removed it.
+            if planned and not await self._work(index.follow):
+                return False
+            self._plan_anew()
+            return True
         matrix = await self._engine.embed(list(texts.values()), priority=Priority.INDEXING)
         await self._work(index.give, list(texts), matrix)
         self._tell()
         return True
+
+    def _plan_anew(self) -> None:
+        self._replan, self._planned = True, -math.inf
+
+    def _give_way(self) -> None:
+        """Let a search go first: both need the interpreter, and somebody waits for that one."""
+        self._quiet.wait(_GIVE_WAY)
 
     def _urgency(self, path: str, modified: int) -> float:
         return self._useful.get(path, 2) * 1e12 - modified / 1e9
@@ -284,13 +317,18 @@ class FolderIndexer:
             except sqlite3.Error:
                 self.index = None
 
-    async def _begin_anew(self) -> None:
+    async def _begin_anew(self) -> bool:
+        """Set the damaged file aside; False when that did not help twice."""
         index, self.index = self.index, None
         if index:
             await self._work(index.close)
+        self._damages += 1
+        if self._damages > 1:
+            await self._work(database.set_aside, self._vectors)
         await self._work(database.set_aside, self.file)
         self._rescan, self.scanned = True, False
         self.generation += 1
+        return self._damages <= _MOST_DAMAGES
 
     async def _count(self, index: Index) -> None:
         counts = await self._work(index.store.counts)

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -45,8 +46,6 @@ _TYPING_RESTS = 1.5
 """Seconds without a keystroke after which unsaved text is embedded."""
 _LOOK_AGAIN = 60.0
 """Seconds after which a search has the folder compared again, for clients that watch no files."""
-_MOST_VECTOR_BYTES = 2_000_000_000
-"""Size of the shared vector file from which vectors unused for longest are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +91,9 @@ class Workspace:
         self._cache = (cache or cache_root()) / "index"
         self._worker = ThreadPoolExecutor(1, "trivium-index")
         self._reader = ThreadPoolExecutor(1, "trivium-search")
+        self._quiet = threading.Event()
+        self._quiet.set()
+        self._asking = 0
         self._folders: dict[Path, FolderView] = {}
         self._buffers: dict[Path, str] = {}
         self._tasks: set[asyncio.Task[object]] = set()
@@ -180,7 +182,7 @@ class Workspace:
         if path:
             asked = replace(asked, filters=(*asked.filters, ("path", self._inside(path), True)))
         vector = await self._embed_query(asked.text) if asked.text else None
-        places = await self._read(self._search, asked, vector, limit)
+        places = await self._ask(self._search, asked, vector, limit)
         return self._answer(places, asked.text, vector is not None or not asked.text)
 
     async def similar(
@@ -190,12 +192,12 @@ class Workspace:
         if not text.strip():
             return self._answer([], "", True)
         vector = await self._embed_query(text)
-        places = await self._read(self._similar, text, vector, limit, exclude)
+        places = await self._ask(self._similar, text, vector, limit, exclude)
         return self._answer(places, text, vector is not None)
 
     async def symbols(self, text: str, *, limit: int) -> SearchAnswer:
         """Definitions whose names fit a query, then those that fit its meaning."""
-        places = await self._read(self._symbols, text, limit)
+        places = await self._ask(self._symbols, text, limit)
         answer = self._answer(places, text, True)
         if len(places) < limit and len(text.strip()) > 2:
             meant = await self.search(text, limit=limit)
@@ -239,6 +241,7 @@ class Workspace:
             self._cache / "vectors.sqlite",
             settings.models.encoder,
             self._worker,
+            self._quiet,
             self._on_change,
         )
         if self._paused:
@@ -351,6 +354,17 @@ class Workspace:
         error = None if task.cancelled() else task.exception()
         if error and not isinstance(error, ModelError):
             _log.error("A background task failed.", exc_info=error)
+
+    async def _ask(self, function: Callable[..., _T], *arguments: object) -> _T:
+        """Run a search; indexing gives way meanwhile."""
+        self._asking += 1
+        self._quiet.clear()
+        try:
+            return await self._read(function, *arguments)
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._quiet.set()
 
     async def _read(self, function: Callable[..., _T], *arguments: object) -> _T:
         loop = asyncio.get_running_loop()
