@@ -47,6 +47,8 @@ def save_weights(config: Config, weights: dict[str, Tensor], folder: Path) -> in
         old.unlink()
     model.to(torch.bfloat16).save_pretrained(folder, max_shard_size=_SHARD)
     tokenizer.save_pretrained(folder)
+    for file in folder.iterdir():
+        file.chmod(0o644)
     return sum(parameter.numel() for parameter in model.parameters())
 
 
@@ -78,6 +80,7 @@ def manifest(scores: Sequence[Score], parameters: int, tokens: int) -> dict[str,
                 "metric": s.metric,
                 "value": round(s.value, 2),
                 "baseline": round(s.baseline, 2),
+                "unrelated": round(s.unrelated, 2),
                 "bar": round(s.bar, 2),
             }
             for s in scores
@@ -101,8 +104,9 @@ that must come through a translation untouched.
 
 Measured by `python -m training.export` on {scores[0].rows} validation rows of each task, from
 packages that are not in the training text; greedy decoding. Baselines: copying the source
-(translation), the lead sentence (prose), the words of the function's name (code). A task below its
-bar is not offered by default.
+(translation), the lead sentence (prose), the words of the function's name (code). "Unrelated" is
+the model's output for one row against the target of another: what it scores without having read.
+A task below its bar is not offered by default.
 
 ## Licence
 

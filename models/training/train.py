@@ -1,10 +1,10 @@
 """Train the T5, for as long as it is left running; stopped at any time, it goes on where it was.
 
 The rates stay constant after a warm-up, so that a run has no planned end. Before an export,
-`--decay STEPS` takes the rates down to zero in a branch that leaves the run itself alone.
+`--decay MINUTES` takes the rates down to zero in a branch that leaves the run itself alone.
 SIGTERM and SIGINT write a checkpoint and end the process; SIGSTOP and SIGCONT pause it.
 
-    python -m training.train [--tokens MILLIONS] [--decay STEPS]
+    python -m training.train [--tokens MILLIONS] [--decay MINUTES]
 """
 
 import argparse
@@ -176,14 +176,16 @@ def train(config: Config, most_tokens: float, stop: Event) -> None:
     run.save(run.checkpoint)
 
 
-def decay(config: Config, steps: int, stop: Event) -> None:
-    """Take the rates to zero in `steps` steps from the checkpoint, and save beside it."""
+def decay(config: Config, minutes: float, stop: Event) -> None:
+    """Take the rates to zero in so many minutes from the checkpoint, and save beside it."""
     run = Run(config)
     run.log = config.run_folder / "decay.jsonl"
-    for left, batches in zip(range(steps, 0, -1), run.data, strict=False):
-        run.train_step(batches, left / steps)
-        if stop.is_set():
+    started = time.monotonic()
+    for batches in run.data:
+        left = 1 - (time.monotonic() - started) / (60 * minutes)
+        if left <= 0 or stop.is_set():
             break
+        run.train_step(batches, left)
     run.validate(averaged=False)
     run.save(config.run_folder / "decayed.pt")
 
@@ -192,7 +194,7 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tokens", type=float, help="stop at so many millions of tokens")
-    parser.add_argument("--decay", type=int, help="run a branch of so many steps to rate zero")
+    parser.add_argument("--decay", type=float, help="run a branch of so many minutes to rate zero")
     arguments = parser.parse_args()
     config = load_config()
     config.work_folder.mkdir(parents=True, exist_ok=True)

@@ -126,7 +126,7 @@ def test_training_lowers_the_loss_and_the_export_generates(config, tmp_path):
     assert losses[-1] < losses[0] / 2
     assert set(next(line["valid"] for line in log if "valid" in line)) == set(config.mixture)
 
-    decay(config, 5, Event())
+    decay(config, 0.01, Event())
     table = export(config, config.run_folder / "decayed.pt", False, tmp_path / "t5", rows=4)
     assert "translate German to English" in table
     manifest = json.loads((tmp_path / "t5" / "trivium.json").read_text())
