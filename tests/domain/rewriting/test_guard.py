@@ -96,6 +96,8 @@ def test_the_marks_of_a_link_must_enclose_something():
         ("A file.", " \n", "returned nothing"),
         ("A file.", "Eine ⁇ Datei.", "could not write"),
         ("A file.", "Eine \u202eDatei.", "invisible"),
+        ("A file.", "Eine */ Datei.", "may end"),
+        ("A file.", "Eine Datei \\", "may end"),
         ("Read all the files.", "Alle Dateien Dateien Dateien Dateien lesen.", "repeats"),
         ("Reads it.", "Es liest das und das und das und das.", "repeats"),
         ("Wait 3 times.", "Warte 4-mal.", "numbers"),

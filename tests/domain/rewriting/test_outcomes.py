@@ -118,7 +118,7 @@ def test_an_answer_that_would_end_the_comment_is_refused():
     before = "/* It is. */\n"
     after, outcome = rewritten(before, "c", model=lambda batch: ["Es */ ist."])
     assert after == before
-    assert "may end the comment" in outcome.kept[0][2]
+    assert "may end what it stands in" in outcome.kept[0][2]
 
 
 def test_text_in_the_target_language_already_is_left_alone():

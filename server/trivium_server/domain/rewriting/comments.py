@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from trivium_server.domain.languages import Language, by_id
-from trivium_server.domain.rewriting.passages import Kind, Line, Passage, indentation
+from trivium_server.domain.rewriting.passages import Kind, Line, Passage, indentation, line_of
 from trivium_server.domain.syntax import Syntax, grammar
 from trivium_server.domain.text import Document
 
@@ -216,28 +216,28 @@ def _inner_lines(document: Document, first: int, last: int, opener: str) -> tupl
         (lines.starts[number], min(lines.span(number)[1], last))
         for number in range(top + 1, lines.line_of(last) + 1)
     ]
-    full = [text[start:end] for start, end in rest if text[start:end].strip()]
-    starred = bool(full) and all(_STAR.match(line) for line in full)
-    indent = indentation(lines.line(top))
-    if starred:
-        star = _STAR.match(full[0])
-        head = star.group() if star else ""
-        bodies = [(start + _star_width(text[start:end]), end) for start, end in rest]
-    else:
-        head, bodies = "", rest
-    below = _lines(text, bodies, head)
+    below = _starred(text, rest) or _lines(text, rest, "")
     margin = next((line.margin for line in below if line.start < line.end), None)
     if margin is None:
-        margin = indent + (" * " if opener.startswith("/**") else " " * (len(opener) + 1))
-        margin = margin if opener else indent
-    begin = (
-        first
-        + len(text[first : lines.span(top)[1]])
-        - len(text[first : lines.span(top)[1]].lstrip())
-    )
+        indent = indentation(lines.line(top))
+        margin = indent + (
+            " * " if opener.startswith("/**") else " " * len(opener and opener + " ")
+        )
     stop = min(lines.span(top)[1], last)
-    begin = min(begin, stop)
-    return Line(begin, begin + len(text[begin:stop].rstrip()), margin), *below
+    content = text[first:stop]
+    begin = min(first + len(content) - len(content.lstrip()), stop)
+    return line_of(text, begin, stop, margin), *below
+
+
+def _starred(text: str, bodies: Sequence[Comment]) -> list[Line]:
+    """The lines of a comment that has a star before each; none when it has not."""
+    stars = [_STAR.match(text, start, end) for start, end in bodies if text[start:end].strip()]
+    if not stars or not all(stars):
+        return []
+    head = stars[0].group() if stars[0] else ""
+    return _lines(
+        text, [(start + _star_width(text[start:end]), end) for start, end in bodies], head
+    )
 
 
 def _star_width(line: str) -> int:

@@ -25,6 +25,7 @@ SENTINELS = "<extra_id_{}>"
 BRACKETS = "[{}]"
 """Placeholders for the others."""
 
+_CLOSING = ("*/", "-->", "-}", "?>", '"""', "'''", "\\")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
@@ -106,6 +107,7 @@ def check(source: str, answer: str, *, language: str = "") -> None:
     `language` is the code of the language it should be in, empty to leave that open.
     """
     check_form(source, answer)
+    _check_marks(source, answer)
     _check_names(source, answer)
     if Counter(_NUMBER.findall(answer)) != Counter(_NUMBER.findall(source)):
         raise Rejected("the numbers are not the same")
@@ -128,6 +130,13 @@ def check_form(source: str, answer: str) -> None:
         raise Rejected("the answer repeats itself")
 
 
+def _check_marks(source: str, answer: str) -> None:
+    """What could end the comment or the string that the answer will stand in must not be new."""
+    for mark in _CLOSING:
+        if source.count(mark) < answer.count(mark):
+            raise Rejected(f"the answer has {mark}, which may end what it stands in")
+
+
 def _check_names(source: str, answer: str) -> None:
     invented = [name for name in _names(answer) if name.removesuffix("s") not in source]
     if invented:
@@ -137,6 +146,7 @@ def _check_names(source: str, answer: str) -> None:
 def check_summary(source: str, answer: str) -> None:
     """Raise Rejected for a summary with names or numbers that its source does not have."""
     check_form(source, answer)
+    _check_marks(source, answer)
     _check_names(source, answer)
     if set(_NUMBER.findall(answer)) - set(_NUMBER.findall(source)):
         raise Rejected("the summary has a number that the text does not have")
