@@ -27,7 +27,7 @@ from trivium_server.services.completion import CompletionService
 from trivium_server.services.workspace import Workspace
 from trivium_server.settings import Settings
 
-_BASELINE = prompt.Budget(similar=0, after=0)
+_BASELINE = prompt.Budget(after=0)
 
 
 @dataclass(frozen=True)

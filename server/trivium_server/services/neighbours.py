@@ -1,20 +1,25 @@
 """Code of the workspace that resembles what is being written, ready when a completion needs it.
 
-Asked for once for each stretch of lines, not for each keystroke; what takes too long serves the
-next request instead. Knows no LSP.
+Two kinds: places that the index finds similar, and the other files of the same folder, which are
+alike more often than those that a file imports (docs/notes-completion.md). Looked for once for
+each stretch of lines, not for each keystroke; what takes too long serves the next request instead.
+Knows no LSP.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from trivium_models.errors import ModelError
 from trivium_server.domain.completion.boundaries import Spot
 from trivium_server.domain.completion.candidates import Source
+from trivium_server.domain.completion.refusals import is_secret
 
 if TYPE_CHECKING:
     from trivium_server.services.workspace import Hit, SearchAnswer
@@ -28,7 +33,8 @@ _ASKED = 12
 _LIMIT = 8
 _MARGIN = 12
 """Lines behind a similar place that may hold its continuation."""
-_LARGEST = 400_000
+_SIBLINGS = 12
+_LARGEST = 100_000
 """Bytes of a file that is read for it."""
 
 
@@ -51,17 +57,20 @@ class Neighbours:
         self._search: asyncio.Task[tuple[Source, ...]] | None = None
 
     async def near(self, spot: Spot, patience: float | None) -> tuple[Source, ...]:
-        """Places like the one at the cursor, best first, none when they take longer than `patience`."""
-        if self._find is None or not spot.near_above.strip():
-            return ()
+        """Code like that at the cursor, best first, none when it takes longer than `patience`."""
         key = (spot.document.uri, spot.line // _STRETCH)
-        if key != self._key:
+        if self._search is None or key != self._key:
             self.close()
             self._key = key
-            self._search = asyncio.create_task(self._similar(spot, self._find))
-        assert self._search
-        await asyncio.wait([self._search], timeout=patience)
-        return self._search.result() if self._search.done() else ()
+            self._search = asyncio.create_task(self._gather(spot))
+        search = self._search
+        await asyncio.wait([search], timeout=patience)
+        if not search.done() or search.cancelled():
+            return ()
+        if error := search.exception():
+            _log.warning("Similar code could not be looked for: %s", error)
+            return ()
+        return search.result()
 
     def close(self) -> None:
         """Stop looking."""
@@ -69,31 +78,57 @@ class Neighbours:
             self._search.cancel()
         self._key = self._search = None
 
-    async def _similar(self, spot: Spot, find: FindSimilar) -> tuple[Source, ...]:
-        text = "\n".join([*reversed(spot.lines_above(_ASKED)), spot.typed])
+    async def _gather(self, spot: Spot) -> tuple[Source, ...]:
         path = Path(spot.document.path) if spot.document.path else None
+        similar = await self._similar(spot, path)
+        beside = await asyncio.to_thread(_siblings, path) if path else []
+        return (*similar, *beside)
+
+    async def _similar(self, spot: Spot, path: Path | None) -> list[Source]:
+        text = "\n".join([*reversed(spot.lines_above(_ASKED)), spot.typed])
         here = (path, max(spot.line - _ASKED, 0), spot.line + 1) if path else None
+        if self._find is None or not text.strip():
+            return []
         try:
-            answer = await find(text, limit=_LIMIT, exclude=here)
+            answer = await self._find(text, limit=_LIMIT, exclude=here)
         except ModelError as error:
             _log.info("No similar code: %s", error)
-            return ()
-        elsewhere = [hit for hit in answer.hits if hit.path != path]
-        return tuple(filter(None, await asyncio.to_thread(_read_all, elsewhere)))
+            return []
+        return await asyncio.to_thread(_read_hits, [hit for hit in answer.hits if hit.path != path])
 
 
-def _read_all(hits: list[Hit]) -> list[Source | None]:
-    return [_read(hit) for hit in hits]
+def _read_hits(hits: list[Hit]) -> list[Source]:
+    """The lines of search hits and those behind them, as they are on the disk."""
+    found = []
+    for hit in hits:
+        lines = _read(hit.path).splitlines()[hit.start_line : hit.end_line + 1 + _MARGIN]
+        name = PurePath(os.path.relpath(hit.path, hit.folder)).as_posix()
+        found.append(Source("\n".join(lines), name, hit.start_line))
+    return found
 
 
-def _read(hit: Hit) -> Source | None:
-    """A hit's lines and those behind them, as they are on the disk."""
+def _siblings(path: Path) -> list[Source]:
+    """The files of the same kind in the same folder, those of a similar name first."""
+    kind = path.suffix or path.name
     try:
-        if hit.path.stat().st_size > _LARGEST:
-            return None
-        lines = hit.path.read_text("utf-8", "replace").splitlines()
-        name = hit.path.relative_to(hit.folder).as_posix()
-    except (OSError, ValueError):
-        return None
-    text = "\n".join(lines[hit.start_line : hit.end_line + 1 + _MARGIN])
-    return Source(text, name, hit.start_line)
+        beside = [each.name for each in path.parent.iterdir() if each.name.endswith(kind)]
+    except OSError:
+        return []
+    names = [name for name in sorted(beside) if name != path.name and not is_secret(name)]
+    names.sort(key=lambda name: _shared_letters(name, path.name), reverse=True)
+    return [Source(_read(path.parent / name), name) for name in names[:_SIBLINGS]]
+
+
+def _shared_letters(one: str, other: str) -> int:
+    """How long the common beginning of two names is."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _read(path: Path) -> str:
+    """A file's text, empty when it cannot be read or is no source of an ordinary size."""
+    try:
+        if path.is_file() and path.stat().st_size <= _LARGEST:
+            return path.read_text("utf-8", "replace")
+    except OSError as error:
+        _log.debug("%s", error)
+    return ""

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trivium_server.domain.completion import prompt
-from trivium_server.domain.completion.candidates import Source
 from trivium_server.domain.text import Document
 
 LINES = "".join(
@@ -20,6 +19,11 @@ def python(text: str, path: str = "/w/app.py") -> Document:
 
 def test_a_short_file_is_there_up_to_the_cursor_and_named() -> None:
     assert prompt.build(python("a = 1\nb = 2\n"), 8).text == "# app.py\na = 1\nb "
+
+
+def test_the_name_is_a_comment_of_its_language() -> None:
+    page = Document("file:///w/a.html", "<p>", 1, "html", "/w/a.html")
+    assert prompt.build(page, 3).text == "<!-- a.html -->\n<p>"
 
 
 def test_what_follows_is_for_models_that_fill_in() -> None:
@@ -41,17 +45,6 @@ def test_while_typing_each_prompt_begins_with_the_last_one() -> None:
         breaks += not found.startswith(before)
         before = found
     assert breaks <= 2
-
-
-def test_similar_code_stands_before_the_file_as_comments() -> None:
-    similar = [Source("def load(path):\n    pass", "utils/io.py", 40)]
-    found = prompt.build(python("x = 1"), 5, similar).text
-    assert found == "# utils/io.py\n# def load(path):\n#     pass\n# app.py\nx = 1"
-
-
-def test_similar_code_that_does_not_fit_is_left_out() -> None:
-    similar = [Source("y = 1\n" * 3000, "big.py"), Source("z = 1", "small.py")]
-    assert "y = 1" not in prompt.build(python("x = 1"), 5, similar).text
 
 
 def test_a_megabyte_on_one_line_costs_no_more_than_a_page() -> None:

@@ -74,6 +74,8 @@ def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
     text = source.text[-_LARGEST_TEXT:]
     for match in islice(context.pattern.finditer(text), _MOST_PLACES):
         start = match.end()
+        if match.start() and _is_word(text[match.start()]) and _is_word(text[match.start() - 1]):
+            continue
         end = text.find("\n", start)
         end = end if end >= 0 else len(text)
         rest = text[start:end].rstrip()
@@ -92,7 +94,7 @@ def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
 def _spaced(words: Sequence[str]) -> str:
     """A pattern for words and marks with any spacing; line ends are where they were."""
     parts = (r"\s*\n\s*" if word == "\n" else rf"{re.escape(word)}[^\S\n]*" for word in words)
-    return rf"(?<!\w){''.join(parts)}" if words and _is_word(words[0][0]) else "".join(parts)
+    return "".join(parts)
 
 
 def _matched(wanted: Sequence[str], before: str) -> int:

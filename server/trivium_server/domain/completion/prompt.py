@@ -1,18 +1,16 @@
-"""The text that a model continues: places like this one, then the file up to the cursor.
+"""The text that a model continues: the file's name, and the file up to the cursor.
 
-What changes least comes first and cuts fall on a coarse grid of lines, so that while the user
-types each prompt begins with the last one and the engine's KV cache holds. Lengths are estimated:
-no tokenizer is needed here. Knows no model.
+Cuts fall on a coarse grid of lines, so that while the user types each prompt begins with the last
+one and the engine's KV cache holds. Lengths are estimated: no tokenizer is needed here. Code from
+elsewhere takes part as copies (`candidates`), not here: in the prompt it made a small model worse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from trivium_server.domain import languages
-from trivium_server.domain.completion.candidates import Source
 from trivium_server.domain.text import Document
 
 _BYTES_PER_TOKEN = 3.0
@@ -29,8 +27,6 @@ class Budget:
 
     before: int = 768
     """The file up to the cursor."""
-    similar: int = 256
-    """Code from elsewhere, all of it."""
     after: int = 256
     """What follows the cursor, for models that are trained to fill in."""
 
@@ -43,14 +39,11 @@ class Prompt:
     suffix: str
 
 
-def build(
-    document: Document, offset: int, similar: Sequence[Source] = (), budget: Budget = Budget()
-) -> Prompt:
+def build(document: Document, offset: int, budget: Budget = Budget()) -> Prompt:
     """The prompt for a cursor; lone surrogates become U+FFFD, which every tokenizer takes."""
-    head = _similar(document, similar, budget.similar)
     before = window(document, offset, budget)
     after = _after(document, offset, budget.after)
-    return Prompt(_encodable(head + _name(document)) + before, _encodable(after))
+    return Prompt(_encodable(_name(document)) + before, _encodable(after))
 
 
 def window(document: Document, offset: int, budget: Budget = Budget()) -> str:
@@ -93,29 +86,15 @@ def _after(document: Document, offset: int, budget: int) -> str:
     return text[: text.rfind("\n") + 1] if cut else text
 
 
-def _similar(document: Document, similar: Sequence[Source], budget: int) -> str:
-    """Places like this one as commented code, least alike first: nearest to the cursor is best."""
-    marker = _marker(document)
-    blocks: list[str] = []
-    for source in similar:
-        lines = [f"{marker} {line}".rstrip() for line in source.text.splitlines()]
-        block = "\n".join([f"{marker} {source.name}", *lines, ""])
-        budget -= estimate(block)
-        if budget < 0:
-            break
-        blocks.insert(0, block)
-    return "".join(blocks)
-
-
 def _name(document: Document) -> str:
     """The file's name: the one line that tells a model which language this is."""
     name = PurePath(document.path).name
-    return f"{_marker(document)} {name}\n" if name else ""
-
-
-def _marker(document: Document) -> str:
     language = languages.by_id(document.language)
-    return language.line_comment or language.block_comment[0] or "#"
+    before, after = language.block_comment
+    comment = f"{language.line_comment or '#'} {name}"
+    if before and not language.line_comment:
+        comment = f"{before} {name} {after}"
+    return comment + "\n" if name else ""
 
 
 def _encodable(text: str) -> str:
