@@ -4,7 +4,7 @@ import pytest
 
 from support.rewriting import ABILITIES, document, first_sentence, identity, marking, rewritten
 from trivium_server.domain import syntax
-from trivium_server.domain.rewriting import outcomes, tasks
+from trivium_server.domain.rewriting import jobs, outcomes, tasks
 
 
 @pytest.mark.parametrize(
@@ -315,3 +315,14 @@ def test_long_text_is_summarized_in_parts():
     assert len(sizes) > 3
     assert outcome.text.startswith("Sentence number 0 says something new. Sentence number ")
     assert ABILITIES.longest == abilities.longest
+
+
+def test_a_refused_part_of_one_prompt_leaves_the_others_alone():
+    def second_fails(batch):
+        return ["" if "Two" in text else text.upper() for text in batch.texts]
+
+    blocks = ["One. " * 300, "Two. " * 300, "Three."]
+    draft = jobs.run(jobs.prompt(blocks, "shout: ", tasks.Abilities("any")), second_fails)
+    assert draft.texts[1] is None
+    assert draft.texts[2] == "THREE."
+    assert [refusal.start for refusal in draft.refusals] == [1]

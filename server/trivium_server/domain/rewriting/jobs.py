@@ -74,7 +74,7 @@ def translate(
     refusals: list[Refusal] = []
     pieces: list[_Piece] = []
     for number, block in enumerate(blocks):
-        source = language_of(block.text) or fallback
+        source = _language(block, target, abilities, fallback)
         if (source, target) in abilities.pairs:
             pieces += _pieces(number, block, source)
         elif source != target:
@@ -117,8 +117,10 @@ def prompt(texts: Sequence[str], prefix: str, abilities: Abilities) -> Job:
     results: list[str | None] = []
     refusals: list[Refusal] = []
     for number, group in enumerate(parts):
+        own = [next(answers) for _ in group]
         try:
-            results.append(" ".join([_usable(part, next(answers)) for part in group]))
+            pairs = zip(group, own, strict=True)
+            results.append(" ".join([_usable(part, answer) for part, answer in pairs]))
         except Rejected as reason:
             results.append(None)
             refusals.append(Refusal(number, number + 1, str(reason)))
@@ -157,6 +159,13 @@ _ATTEMPTS: tuple[_Attempt, ...] = (
     lambda text: (spans.coarse(text), False),
 )
 """Ways to find the spans of a sentence, and whether they are masked."""
+
+
+def _language(block: Block, target: str, abilities: Abilities, fallback: str) -> str:
+    """The language of a block; that of the text around it where a few words mislead."""
+    found = language_of(block.text) or fallback
+    known = found == target or (found, target) in abilities.pairs
+    return found if known or len(block.text.split()) > 5 else fallback
 
 
 def _pieces(number: int, block: Block, source: str) -> list[_Piece]:
