@@ -39,4 +39,4 @@ def test_a_few_texts_are_scored_by_the_rarity_in_a_large_index() -> None:
     assert min(rare.values()) > 3 > max(common.values())
     assert few.words.match(["retr"], 10, among=[2])[0][0] == 2
     assert few.file_words.match(["retr"], 10).keys() == {"a.py", "b.py"}
-    assert few.file_words.match(words.terms("never"), 10)["b.py"].words > 3
+    assert few.file_words.match(words.terms("never"), 10)["b.py"] > 3

@@ -22,11 +22,6 @@ _PROSE = re.compile(
     r"[^/]*$",
     re.I,
 )
-_DATA = re.compile(
-    r"\.(ya?ml|toml|json|lock|sum|mod|xml|\w*proj|cfg|ini|plist|properties|gradle|html|css|csv|zon)$"
-    r"|(^|/)(makefile|dockerfile)$",
-    re.I,
-)
 _OLD = re.compile(
     r"(^|/)_?(v\d+|old|legacy|deprecated?|compat(ibility)?|obsolete|vendor|third_party)/"
     r"|(^|/)[^/]*(deprecat|compat|legacy)[^/]*$",
@@ -34,13 +29,11 @@ _OLD = re.compile(
 )
 _PRIVATE = re.compile(r"(^|/)(_[a-z]\w*|internals?)(/|\.\w+$)", re.I)
 _FOLDER_SPEAKS = frozenset({"index", "mod", "__init__", "init", "main", "lib", "package"})
-_DEEPEST = 3
-"""Folders that say what a file is about; those further out name the project."""
 
 
 @lru_cache(maxsize=1 << 14)
 def kinds(path: str) -> frozenset[str]:
-    """Which of `test`, `example`, `prose`, `data`, `old` and `private` a file is."""
+    """Which of `test`, `example`, `prose`, `old` and `private` a file is."""
     found = {name for name, pattern in _KINDS.items() if pattern.search(path)}
     return frozenset(found - {"test", "example"} if "prose" in found else found)
 
@@ -49,7 +42,6 @@ _KINDS = {
     "test": _TEST,
     "example": _EXAMPLE,
     "prose": _PROSE,
-    "data": _DATA,
     "old": _OLD,
     "private": _PRIVATE,
 }
@@ -67,11 +59,3 @@ def name(path: str) -> str:
 def name_terms(path: str) -> frozenset[str]:
     """The stems of that name."""
     return frozenset(words.terms(name(path)))
-
-
-@lru_cache(maxsize=1 << 14)
-def path_terms(path: str) -> frozenset[str]:
-    """The stems of the name and of the folders right above."""
-    place = PurePosixPath(path)
-    folders = " ".join(place.parts[-1 - _DEEPEST : -1])
-    return frozenset(words.terms(f"{folders} {place.name.partition('.')[0]}"))

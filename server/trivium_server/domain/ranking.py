@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trivium_server.domain import words
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.ranking_rules import RULES, Asked, Evidence, Rule
 
-_SPREAD = 6.0
+_SPREAD = 8.0
 """Difference of two sums at which the lower scores 1/e of the higher."""
 _MEANING = 2.5
 """What a cosine counts beside BM25 as a part of the best: both then spread about as much."""
-_CODE = re.compile(r"[a-z0-9][A-Z]|[^\W_]_[^\W_]|[A-Z]{2,}[a-z]{2,}")
+_SPOKEN = re.compile(r"[^\W\d][\w.:#]*")
+_QUALIFIER = re.compile(r"::|[.#]")
+_CODE = re.compile(r"[a-z0-9][A-Z]|[^\W_]_[^\W_]|[A-Z]{2,}[a-z]{2,}|\w(?:::|[.#])\w")
 _DECLARES = (
     r"(?:class|struct|enum|union|interface|trait|protocol|module|namespace|object|type|typedef|"
     r"record|concept|macro|mixin|def|defp|defmodule|defmacro|fn|func|fun|function)"
@@ -51,8 +53,6 @@ class Found:
     """At least one; all of one file."""
     words: float = 0.0
     """BM25 score of the whole file."""
-    comments: float = 0.0
-    """BM25 score of its comments."""
     cosines: tuple[float, ...] = ()
     """Of all its chunks that have a vector, those that are no candidates included."""
     size: int = 1
@@ -76,12 +76,12 @@ class Ranked:
 def rank(
     question: str,
     found: Sequence[Found],
-    rarity: Mapping[str, tuple[float, float]],
+    rarity: Mapping[str, float],
     rules: Sequence[Rule] = RULES,
 ) -> list[Ranked]:
     """The candidates, best first: one place for each file, then their further places.
 
-    `rarity` says for each term of the question how telling it is in files and in paths, 0…1.
+    `rarity` says for each term of the question how telling it is in paths, 0…1.
     """
     asked = ask(question, rarity)
     scales = Scales.of(found, asked.identifiers)
@@ -111,22 +111,21 @@ def promising(
     return sorted(best, key=lambda path: -best[path])
 
 
-def ask(question: str, rarity: Mapping[str, tuple[float, float]]) -> Asked:
+def ask(question: str, rarity: Mapping[str, float]) -> Asked:
     """A question with what the rules want to know of it."""
     terms = words.question_terms(question)
-    telling = {term: rarity.get(term, (1.0, 1.0)) for term in terms}
-    return Asked(
-        question,
-        {term: in_files for term, (in_files, _) in telling.items()},
-        {term: in_paths for term, (_, in_paths) in telling.items()},
-        identifiers(question),
-    )
+    return Asked({term: rarity.get(term, 1.0) for term in terms}, identifiers(question))
 
 
 def identifiers(question: str) -> frozenset[str]:
-    """The words of a question that are written as code is; every word of a question of one."""
-    spoken = list(words.identifiers(question))
-    return frozenset(spoken if len(spoken) == 1 else filter(_CODE.search, spoken))
+    """The words of a question that are written as code is; a question of one word is one.
+
+    Of a qualified name (`http::Response`, `Plug.Conn`) it is the last part that is defined.
+    """
+    spoken = [match.group().rstrip(".:#") for match in _SPOKEN.finditer(question)]
+    if len(spoken) > 1:
+        spoken = [each for each in spoken if _CODE.search(each)]
+    return frozenset(_QUALIFIER.split(each)[-1] for each in spoken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,6 @@ class Scales:
 
     words: float
     file_words: float
-    comments: float
     foreign: frozenset[str]
     """Identifiers of the question that no file found defines."""
     unknown: float
@@ -149,8 +147,7 @@ class Scales:
         return Scales(
             max((each.words for each in candidates), default=0.0) or 1.0,
             max((each.words for each in found), default=0.0) or 1.0,
-            max((each.comments for each in found), default=0.0) or 1.0,
-            asked.difference(*(each.chunk.names for each in candidates)),
+            asked - _names(candidates),
             sum(known) / len(known) if known else 0.0,
         )
 
@@ -162,12 +159,16 @@ def evidence(asked: Asked, file: Found, scales: Scales) -> Evidence:
         max(_chunk_score(each, scales) for each in file.candidates),
         tuple(sorted(file.cosines, reverse=True)) or (scales.unknown,) * file.size,
         file.words / scales.file_words,
-        file.comments / scales.comments,
-        frozenset(name for each in file.candidates for name in each.chunk.names),
+        _names(file.candidates),
         frozenset(name for name in asked.identifiers if _says(file, _DECLARES, name)),
         frozenset(name for name in scales.foreign if _says(file, _PASSES_ON, name)),
         file.size,
     )
+
+
+def _names(candidates: Iterable[Candidate]) -> frozenset[str]:
+    """What chunks define; of a qualified name (Elixir's `Plug.Conn`) the last part."""
+    return frozenset(_QUALIFIER.split(name)[-1] for each in candidates for name in each.chunk.names)
 
 
 def _says(file: Found, pattern: str, name: str) -> bool:
@@ -186,7 +187,7 @@ def _best_first(asked: Asked, file: Found, scales: Scales) -> list[Candidate]:
     return sorted(
         file.candidates,
         key=lambda each: (
-            not asked.identifiers & set(each.chunk.names),
+            not asked.identifiers & _names([each]),
             -_chunk_score(each, scales),
         ),
     )

@@ -20,23 +20,11 @@ _WITHOUT_KEYWORD = 0.6
 class Asked:
     """A question, taken apart once."""
 
-    text: str
     terms: Mapping[str, float]
-    """Its stems without stop words, and how telling each is among files, 0…1."""
-    path_terms: Mapping[str, float]
-    """The same among paths: a word that is in all of them names the project."""
+    """Its stems without stop words, and how telling each is in paths, 0…1: a word that is in all
+    of them names the project."""
     identifiers: frozenset[str]
     """What is written as code is, such as `parse_config` or `HTTPServer`."""
-
-    def share(self, terms: frozenset[str]) -> float:
-        """The part of the question that these terms cover, 0…1."""
-        total = sum(self.terms.values())
-        return sum(self.terms.get(term, 0.0) for term in terms) / total if total else 0.0
-
-    def path_share(self, terms: frozenset[str]) -> float:
-        """The same, weighed by how telling the words are in paths."""
-        total = sum(self.path_terms.values())
-        return sum(self.path_terms.get(term, 0.0) for term in terms) / total if total else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +38,6 @@ class Evidence:
     """Of all its chunks, highest first; empty without vectors."""
     words: float
     """BM25 of the whole file as a part of the best file's."""
-    comments: float
-    """The same for its comments."""
     names: frozenset[str]
     """Definitions in the chunks that were found."""
     declared: frozenset[str]
@@ -85,23 +71,8 @@ def whole_meaning(asked: Asked, file: Evidence) -> float:
 def file_name(asked: Asked, file: Evidence) -> float:
     """The part of the file's name that the question says, times its most telling word."""
     name = file_kinds.name_terms(file.path)
-    said = [asked.path_terms[term] for term in name if term in asked.path_terms]
+    said = [asked.terms[term] for term in name if term in asked.terms]
     return len(said) / len(name) * max(said) if said else 0.0
-
-
-def path_words(asked: Asked, file: Evidence) -> float:
-    """The part of the question that the file's name and its folders say."""
-    return asked.path_share(file_kinds.path_terms(file.path))
-
-
-def definition_name(asked: Asked, file: Evidence) -> float:
-    """How well one name of a definition covers the question and is covered by it."""
-    return max((_fit(asked, frozenset(words.terms(name))) for name in file.names), default=0.0)
-
-
-def _fit(asked: Asked, name: frozenset[str]) -> float:
-    said = name & asked.terms.keys()
-    return asked.share(said) * len(said) / len(name) if said else 0.0
 
 
 def defines(asked: Asked, file: Evidence) -> float:
@@ -143,17 +114,14 @@ def _of_kind(kind: str, *words_for_it: str) -> Callable[[Asked, Evidence], float
 
 RULES: tuple[Rule, ...] = (
     Rule("best chunk", 1.5, lambda asked, file: file.best),
-    Rule("further chunks", 5.0, further_chunks),
+    Rule("further chunks", 4.0, further_chunks),
     Rule("meaning of the whole file", 5.0, whole_meaning),
-    Rule("words of the whole file", 0.7, lambda asked, file: file.words),
-    Rule("words of the comments", 0.5, lambda asked, file: file.comments),
+    Rule("words of the whole file", 1.0, lambda asked, file: file.words),
     Rule("file name", 1.5, file_name),
-    Rule("path words", 0.3, path_words),
-    Rule("definition name", 1.0, definition_name),
-    Rule("defines the identifier", 1.5, defines),
-    Rule("re-exports the identifier", 1.5, passes_on),
+    Rule("defines the identifier", 2.0, defines),
+    Rule("re-exports the identifier", 2.0, passes_on),
     Rule("file bears the identifier", 1.0, named_like),
-    Rule("size", 0.8, size),
+    Rule("size", 1.0, size),
     Rule("test", -2.5, _of_kind("test", "test", "spec", "mock", "fixture")),
     Rule(
         "example", -1.5, _of_kind("example", "example", "sample", "demo", "benchmark", "tutorial")
@@ -161,7 +129,6 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "prose", -4.0, _of_kind("prose", "readme", "documentation", "docs", "changelog", "license")
     ),
-    Rule("data", -1.5, _of_kind("data", "config", "configuration", "settings", "build", "css")),
     Rule("old", -2.0, _of_kind("old", "old", "legacy", "deprecated", "compatibility", "vendor")),
     Rule("private", -1.5, _of_kind("private", "private", "internal")),
 )

@@ -2,6 +2,7 @@
 
 Words, names and meaning point at chunks; of the files that hold them it is told what is known of
 each as a whole.
+
 Nonsense finds nothing: what shares no word and is far in meaning is no candidate. Filters are
 applied before anything is scored.
 """
@@ -15,7 +16,6 @@ from dataclasses import dataclass
 from trivium_server.domain import ranking, words
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
-from trivium_server.domain.file_words import FileScore
 from trivium_server.domain.query import Query
 from trivium_server.domain.ranking import Candidate, Found
 from trivium_server.domain.store import Store
@@ -28,7 +28,6 @@ FILES = 60
 FLOOR = 0.25
 """The cosine below which a chunk that shares no word with the question is unrelated."""
 _MOST_TERMS = 40
-_NO_WORDS = FileScore(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,8 @@ class Retrieved:
     """What an index knows about a question."""
 
     files: tuple[Found, ...]
-    rarity: Mapping[str, tuple[float, float]]
-    """For each term how telling it is in files and in paths, 0…1."""
+    rarity: Mapping[str, float]
+    """For each term how telling it is in paths, 0…1."""
 
 
 def retrieve(
@@ -57,7 +56,7 @@ def retrieve(
             candidate = Candidate(chunk, by_words.get(id_, 0.0), cosines.get(id_, math.nan))
             by_path.setdefault(chunk.path, []).append(candidate)
     whole = store.file_words.match(terms, FILES)
-    promising = ranking.promising(by_path, {path: score.words for path, score in whole.items()})
+    promising = ranking.promising(by_path, whole)
     chosen = {path: by_path[path] for path in promising[:FILES]}
     files = tuple(_as_wholes(store, vectors, vector, chosen, whole))
     return Retrieved(files, store.file_words.rarity(terms))
@@ -89,7 +88,7 @@ def _as_wholes(
     vectors: VectorSet,
     vector: Floats | None,
     chosen: Mapping[str, list[Candidate]],
-    scores: Mapping[str, FileScore],
+    scores: Mapping[str, float],
 ) -> Iterator[Found]:
     """What is known of each file; one look into the store and one over the vectors for all."""
     sizes = store.sizes(chosen)
@@ -97,9 +96,8 @@ def _as_wholes(
     cosines = {} if vector is None else vectors.of_groups(vector, files)
     for path, candidates in chosen.items():
         file, size = sizes.get(path, (0, 0))
-        score = scores.get(path, _NO_WORDS)
         held = tuple(cosines.get(file, ()))
-        yield Found(tuple(candidates), score.words, score.comments, held, size)
+        yield Found(tuple(candidates), scores.get(path, 0.0), held, size)
 
 
 def _allowed(store: Store, query: Query) -> set[int] | None:

@@ -61,7 +61,7 @@ def search(
     """The best places for a query, best first; `vector` is its embedding once there is one."""
     folders: dict[int, Path] = {}
     found: list[Found] = []
-    rarity: Mapping[str, tuple[float, float]] = {}
+    rarity: Mapping[str, float] = {}
     largest = -1
     for source in sources:
         part = retrieve(source.store, source.vectors, query, vector, source.hidden)
