@@ -186,6 +186,14 @@ async def test_unsaved_text_is_searched_as_it_is_on_the_screen(engine, tmp_path,
         assert await names(workspace, "load the path") == ["config.py"]
 
 
+async def test_lone_surrogates_do_no_harm(engine, tmp_path, root):
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        workspace.overlay(root / "odd.md", "# Half \ud800 a character\n\nof a heading\n")
+        assert await names(workspace, "half \udc00 heading") == ["odd.md"]
+        assert await workspace.symbols("\ud800", limit=3)
+        assert await workspace.similar("half \ud800 heading", limit=3)
+
+
 async def test_a_saved_buffer_is_found_once(engine, tmp_path, root):
     async with opened(engine, tmp_path / "cache", root) as workspace:
         text = "def quantize_weights(tensor):\n    return 1\n"

@@ -15,7 +15,7 @@ from trivium_server.domain import chunking, definitions, languages, store, vecto
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.files import Entry
 from trivium_server.domain.store import Store, Symbol
-from trivium_server.domain.text import LineIndex
+from trivium_server.domain.text import LineIndex, encodable
 from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 
@@ -61,6 +61,7 @@ class Index:
 
     def put(self, entry: Entry, text: str) -> bool:
         """Index a file's text; False when nothing but its time was new. Inside `store.batch`."""
+        text = encodable(text)
         hash_ = store.content_hash(text)
         known = self.store.known(entry.path)
         if known is not None and known.hash == hash_:

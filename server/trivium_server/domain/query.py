@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from trivium_server.domain import languages
 from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.text import encodable
 
 _LONGEST = 2000
 """Characters of a query that are read; an encoder reads fewer."""
@@ -80,7 +81,7 @@ def parse(query: str) -> Query:
             filters.append(("word", match["word"], False))
         return " "
 
-    text = " ".join(_TOKEN.sub(take, query[:_LONGEST]).split())
+    text = " ".join(_TOKEN.sub(take, encodable(query[:_LONGEST])).split())
     return Query(text, tuple(phrases), tuple(filters))
 
 

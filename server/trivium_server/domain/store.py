@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trivium_server.domain import chunking, database, file_words, word_index
+from trivium_server.domain import chunk_rows, chunking, database, file_words, word_index
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.file_words import FileWords
 from trivium_server.domain.files import Entry
@@ -41,12 +41,6 @@ CREATE TABLE symbols(
 CREATE INDEX symbols_file ON symbols(file);
 """
 _TABLES = _SCHEMA + word_index.SCHEMA + file_words.SCHEMA
-_SEPARATOR = "\x1f"
-_Content = tuple[str, str, tuple[str, ...], tuple[str, ...], str]
-_CHUNK_COLUMNS = (
-    'c.id, f.path, c.start, c."end", c.start_line, c.end_line, c.kind, c.symbol, c.container, '
-    "c.names, c.text"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +121,12 @@ class Store:
             (entry.path, entry.size, entry.modified, hash_, language),
         ).fetchone()
         before = self.chunks_of(entry.path)
-        old: dict[_Content, list[int]] = {}
+        old: dict[chunk_rows.Content, list[int]] = {}
         for id_, chunk in reversed(before.items()):
-            old.setdefault(_content(chunk), []).append(id_)
+            old.setdefault(chunk_rows.content(chunk), []).append(id_)
         moved, new = [], []
         for chunk in chunks:
-            same = old.get(_content(chunk))
+            same = old.get(chunk_rows.content(chunk))
             if same:
                 moved.append((chunk.start, chunk.end, chunk.start_line, chunk.end_line, same.pop()))
             else:
@@ -181,20 +175,20 @@ class Store:
     def chunks(self, ids: Iterable[int]) -> dict[int, Chunk]:
         """Chunks by id; those that are gone are left out."""
         rows = self._db.execute(
-            f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file "
+            f"SELECT {chunk_rows.COLUMNS} FROM chunks c JOIN files f ON f.id = c.file "
             "WHERE c.id IN (SELECT value FROM json_each(?))",
             (_json(ids),),
         )
-        return {row[0]: _chunk(row) for row in rows}
+        return {row[0]: chunk_rows.chunk(row) for row in rows}
 
     def chunks_of(self, path: str) -> dict[int, Chunk]:
         """The chunks of a file, in order."""
         rows = self._db.execute(
-            f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file "
+            f"SELECT {chunk_rows.COLUMNS} FROM chunks c JOIN files f ON f.id = c.file "
             "WHERE f.path = ? ORDER BY c.start",
             (path,),
         )
-        return {row[0]: _chunk(row) for row in rows}
+        return {row[0]: chunk_rows.chunk(row) for row in rows}
 
     def in_files(self, accepts: Callable[[str], bool]) -> set[int]:
         """Ids of the chunks of those files whose path is accepted."""
@@ -277,7 +271,7 @@ class Store:
         sequence = "SELECT seq FROM sqlite_sequence WHERE name = 'chunks'"
         (last,) = self._db.execute(sequence).fetchone() or (0,)
         new = list(enumerate(chunks, last + 1))
-        rows = [_row(id_, file, chunk) for id_, chunk in new]
+        rows = [chunk_rows.row(id_, file, chunk) for id_, chunk in new]
         self._db.executemany("INSERT INTO chunks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", rows)
         self.words.insert(new)
         return {row[0]: row[2] for row in rows}
@@ -296,45 +290,6 @@ def _json(ids: Iterable[int]) -> str:
 def content_hash(text: str) -> bytes:
     """What names a file's content."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def _content(chunk: Chunk) -> _Content:
-    """What a chunk is apart from its place."""
-    return chunk.kind, chunk.symbol, chunk.container, chunk.names, chunk.text
-
-
-def _row(id_: int, file: int, chunk: Chunk) -> tuple[int, int, int, *tuple[object, ...]]:
-    return (
-        id_,
-        file,
-        chunk.key,
-        chunk.start,
-        chunk.end,
-        chunk.start_line,
-        chunk.end_line,
-        chunk.kind,
-        chunk.symbol,
-        _SEPARATOR.join(chunk.container),
-        _SEPARATOR.join(chunk.names),
-        # A lone surrogate, which an editor may send, has no UTF-8 form.
-        chunk.text.encode("utf-8", "replace").decode(),
-    )
-
-
-def _chunk(row: tuple[int, str, int, int, int, int, str, str, str, str, str]) -> Chunk:
-    _, path, start, end, start_line, end_line, kind, symbol, container, names, text = row
-    return Chunk(
-        start,
-        end,
-        start_line,
-        end_line,
-        kind,
-        symbol,
-        tuple(container.split(_SEPARATOR)) if container else (),
-        tuple(names.split(_SEPARATOR)) if names else (),
-        text,
-        path,
-    )
 
 
 def _made_by() -> str:

@@ -111,6 +111,11 @@ class Document:
         return match.group() if match else "\n"
 
 
+def encodable(text: str) -> str:
+    """A text with `?` for lone surrogates, which have no UTF-8 form; as long as before."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def units(text: str, encoding: Encoding) -> int:
     """The length of a text in units of an encoding."""
     if encoding is Encoding.UTF32 or text.isascii():

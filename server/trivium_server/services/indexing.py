@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +27,7 @@ from trivium_server.domain import database, updating
 from trivium_server.domain.files import Entry, Rules, Walk
 from trivium_server.domain.index import Index
 from trivium_server.domain.vectors import VectorFile
+from trivium_server.services.answers import FolderStatus
 
 _log = logging.getLogger("trivium.index")
 _T = TypeVar("_T")
@@ -46,22 +46,6 @@ _MOST_VECTOR_BYTES = 2_000_000_000
 _MANY = 200
 """Changed paths from which looking over the whole folder is simpler."""
 _IGNORE_FILES = frozenset({".gitignore", ".ignore"})
-
-
-@dataclass(frozen=True, slots=True)
-class FolderStatus:
-    """A workspace folder's index as it is now."""
-
-    folder: Path
-    state: str
-    """`starting`, `busy`, `ready`, `paused`, `off` or `error`."""
-    files: int
-    """Files that can be found by meaning as well."""
-    total_files: int
-    chunks: int
-    bytes: int
-    """Size of the index on the disk, without the vectors, which all folders share."""
-    message: str = ""
 
 
 class FolderIndexer:

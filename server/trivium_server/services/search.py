@@ -17,6 +17,7 @@ from trivium_server.domain.files import Entry
 from trivium_server.domain.index import Index
 from trivium_server.domain.search import Source
 from trivium_server.domain.store import Store
+from trivium_server.domain.text import encodable
 from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.indexing import FolderIndexer
@@ -111,7 +112,7 @@ class FolderView:
             return False
         if known is None:
             return self.indexer.admits(path)
-        return known.hash != store.content_hash(text)
+        return known.hash != store.content_hash(encodable(text))
 
     def _vector_file(self) -> VectorFile:
         try:

@@ -15,23 +15,25 @@ import sqlite3
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
-
-import numpy as np
 
 from trivium_models.cache import cache_root
 from trivium_models.client import EngineClient
 from trivium_models.errors import ModelError
-from trivium_models.types import Art, Priority
+from trivium_models.types import Priority
 from trivium_server.domain import atlas, database, query, search
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.files import Rules
 from trivium_server.domain.query import Query
 from trivium_server.domain.search import Place, Source
-from trivium_server.services.indexing import FolderIndexer, FolderStatus
+from trivium_server.domain.text import encodable
+from trivium_server.services import answers
+from trivium_server.services.answers import FolderStatus, Hit, SearchAnswer
+from trivium_server.services.indexing import FolderIndexer
+from trivium_server.services.questions import Questions
 from trivium_server.services.search import FolderView, relative
 from trivium_server.settings import Settings
 
@@ -40,38 +42,10 @@ __all__ = ["FolderStatus", "Hit", "SearchAnswer", "Workspace"]
 _log = logging.getLogger("trivium.index")
 _T = TypeVar("_T")
 
-_PATIENCE = 0.25
-"""Seconds a search waits for an engine that is still starting, before words alone answer."""
 _TYPING_RESTS = 1.5
 """Seconds without a keystroke after which unsaved text is embedded."""
 _LOOK_AGAIN = 60.0
 """Seconds after which a search has the folder compared again, for clients that watch no files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A place that answers a search; lines from 0, the last one inclusive."""
-
-    path: Path
-    folder: Path
-    start_line: int
-    end_line: int
-    score: float
-    symbol: str
-    container: str
-    kind: str
-    reason: str
-    snippet: str
-
-
-@dataclass(frozen=True, slots=True)
-class SearchAnswer:
-    """Hits, best first, and how much of the workspace they were taken from."""
-
-    hits: tuple[Hit, ...]
-    complete: bool
-    indexed_files: int
-    total_files: int
 
 
 class Workspace:
@@ -86,6 +60,7 @@ class Workspace:
     ) -> None:
         """Nothing is opened before the first folder; `cache` is Trivium's own folder if None."""
         self._engine = engine
+        self._questions = Questions(engine)
         self._settings = settings
         self._on_change = on_change
         self._cache = (cache or cache_root()) / "index"
@@ -108,7 +83,7 @@ class Workspace:
         for path, text in self._buffers.items():
             folder.overlay(path, text)
         folder.indexer.start()
-        self._spawn(self._warm())
+        self._spawn(self._questions.warm())
         self._on_change()
 
     async def remove_folder(self, root: Path) -> None:
@@ -170,7 +145,7 @@ class Workspace:
         for folder in list(self._folders.values()):
             await folder.indexer.settled()
         if self._folders:
-            await self._warm()
+            await self._questions.warm()
 
     def status(self) -> list[FolderStatus]:
         """Each folder's state, without waiting."""
@@ -181,7 +156,7 @@ class Workspace:
         asked = query.parse(text)
         if path:
             asked = replace(asked, filters=(*asked.filters, ("path", self._inside(path), True)))
-        vector = await self._embed_query(asked.text) if asked.text else None
+        vector = await self._vector(asked.text) if asked.text else None
         places = await self._ask(self._search, asked, vector, limit)
         return self._answer(places, asked.text, vector is not None or not asked.text)
 
@@ -189,14 +164,16 @@ class Workspace:
         self, text: str, *, limit: int, exclude: tuple[Path, int, int] | None = None
     ) -> SearchAnswer:
         """The places most like a piece of code; `exclude` is where it stands: file and lines."""
+        text = encodable(text)
         if not text.strip():
             return self._answer([], "", True)
-        vector = await self._embed_query(text)
+        vector = await self._vector(text)
         places = await self._ask(self._similar, text, vector, limit, exclude)
         return self._answer(places, text, vector is not None)
 
     async def symbols(self, text: str, *, limit: int) -> SearchAnswer:
         """Definitions whose names fit a query, then those that fit its meaning."""
+        text = encodable(text)
         places = await self._ask(self._symbols, text, limit)
         answer = self._answer(places, text, True)
         if len(places) < limit and len(text.strip()) > 2:
@@ -221,6 +198,7 @@ class Workspace:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._questions.close()
         for root in list(self._folders):
             await self._close(self._folders.pop(root))
         self._worker.shutdown(wait=False)
@@ -285,7 +263,7 @@ class Workspace:
         return found
 
     def _answer(self, places: list[Place], text: str, by_meaning: bool) -> SearchAnswer:
-        hits = tuple(_hit(place, text) for place in places)
+        hits = tuple(answers.hit(place, text) for place in places)
         states = self.status()
         for folder in self._folders.values():
             for place in places:
@@ -308,32 +286,12 @@ class Workspace:
         names = (relative(root, place) for root in self._folders)
         return next((f"/{name}".removesuffix(".") for name in names if name), path)
 
-    async def _embed_query(self, text: str) -> Floats | None:
-        """The vector of a text, or None when no model can give it soon."""
-        task = self._spawn(self._engine.embed([text], priority=Priority.QUERY))
-        waiting = None if self._encoder_ready() else _PATIENCE
-        await asyncio.wait([task], timeout=waiting)
-        if not task.done():
-            return None
-        try:
-            matrix = await task
-        except ModelError as error:
-            _log.info("Words alone answer: %s", error)
-            return None
-        for folder in self._folders.values():
-            folder.indexer.engine_answers()
-        return np.asarray(matrix[0], np.float32)
-
-    def _encoder_ready(self) -> bool:
-        models = self._engine.status().models
-        return any(model.art is Art.ENCODER and model.state == "ready" for model in models)
-
-    async def _warm(self) -> None:
-        """Have the encoder ready for the first question."""
-        try:
-            await self._engine.prepare(Art.ENCODER)
-        except ModelError as error:
-            _log.warning("%s", error)
+    async def _vector(self, text: str) -> Floats | None:
+        vector = await self._questions.vector(text)
+        if vector is not None:
+            for folder in self._folders.values():
+                folder.indexer.engine_answers()
+        return vector
 
     async def _embed_buffers(self) -> None:
         """Give unsaved text its vectors once typing rests."""
@@ -379,22 +337,3 @@ def index_file(folder: Path, root: Path) -> Path:
     """Where in the cache's index folder the index of a workspace folder is kept."""
     name = hashlib.blake2b(str(root).encode(), digest_size=12).hexdigest()
     return folder / f"{root.name[:40] or 'root'}-{name}.sqlite"
-
-
-def _hit(place: Place, text: str) -> Hit:
-    chunk = place.chunk
-    reason = place.reason
-    if place.copies:
-        reason += f" · also in {', '.join(place.copies[:3])}"
-    return Hit(
-        place.folder / chunk.path,
-        place.folder,
-        chunk.start_line,
-        chunk.end_line,
-        place.score,
-        chunk.symbol,
-        ".".join(chunk.container),
-        chunk.kind,
-        reason,
-        search.snippet(text, chunk),
-    )

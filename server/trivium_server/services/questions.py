@@ -1,0 +1,71 @@
+"""Vectors of questions, from an engine that may still be starting or have no model.
+
+A question never waits long: where the encoder is not at hand, words alone answer this time, and
+the encoder is there for the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import numpy as np
+
+from trivium_models.client import EngineClient
+from trivium_models.errors import ModelError
+from trivium_models.types import Art, Priority
+from trivium_server.domain.arrays import Floats
+
+_log = logging.getLogger("trivium.index")
+
+_PATIENCE = 0.25
+"""Seconds that a question waits for an encoder that is still being loaded."""
+
+
+class Questions:
+    """Asks the engine for the vectors of questions."""
+
+    def __init__(self, engine: EngineClient) -> None:
+        """Starts nothing."""
+        self._engine = engine
+        self._late: set[asyncio.Task[np.ndarray]] = set()
+
+    async def vector(self, text: str) -> Floats | None:
+        """The vector of a text, or None when no model can give it soon."""
+        task = asyncio.create_task(self._engine.embed([text], priority=Priority.QUERY))
+        try:
+            await asyncio.wait([task], timeout=None if self._ready() else _PATIENCE)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if not task.done():
+            self._late.add(task)
+            task.add_done_callback(self._arrived)
+            return None
+        try:
+            return np.asarray(task.result()[0], np.float32)
+        except ModelError as error:
+            _log.info("Words alone answer: %s", error)
+            return None
+
+    async def warm(self) -> None:
+        """Have the encoder at hand for the next question."""
+        try:
+            await self._engine.prepare(Art.ENCODER)
+        except ModelError as error:
+            _log.warning("%s", error)
+
+    async def close(self) -> None:
+        """Give up what is still awaited."""
+        for task in list(self._late):
+            task.cancel()
+        await asyncio.gather(*self._late, return_exceptions=True)
+
+    def _ready(self) -> bool:
+        models = self._engine.status().models
+        return any(model.art is Art.ENCODER and model.state == "ready" for model in models)
+
+    def _arrived(self, task: asyncio.Task[np.ndarray]) -> None:
+        self._late.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.info("The encoder is not at hand: %s", error)
