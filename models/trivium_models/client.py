@@ -199,8 +199,7 @@ class EngineClient:
         if call is None or call.answer.done():
             return
         if "partial" in header:
-            if call.on_partial:
-                call.on_partial(*header["partial"])
+            _show(call, *header["partial"])
         elif "error" in header:
             call.answer.set_exception(wire.unpack_error(header["error"]))
         else:
@@ -228,7 +227,10 @@ class EngineClient:
         if known != self._known:
             self._known = known
             if self._on_status:
-                self._on_status(self.status())
+                try:
+                    self._on_status(self.status())
+                except Exception:
+                    _log.exception("A listener to the engine's status failed.")
 
     def _watch_idle(self) -> None:
         if self._idle:
@@ -257,6 +259,15 @@ class _Call:
     answer: asyncio.Future[Header] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+
+
+def _show(call: _Call, index: int, text: str) -> None:
+    """Pass on what there is so far; a caller that fails at it has failed with its request."""
+    if call.on_partial:
+        try:
+            call.on_partial(index, text)
+        except Exception as error:
+            call.answer.set_exception(error)
 
 
 def _off(config: EngineConfig) -> tuple[ModelStatus, ...]:

@@ -8,12 +8,14 @@ that a library prints goes to standard error, never into the protocol.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from trivium_models import lanes, wire
@@ -181,6 +183,9 @@ def guarded_streams() -> tuple[BinaryIO, BinaryIO]:
 def main() -> None:
     """Run as a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        # Should memory run out, Linux ends this process rather than the editor.
+        Path("/proc/self/oom_score_adj").write_text("500")
     try:
         from trivium_models import offline
     except ImportError:

@@ -58,7 +58,6 @@ class Models:
             return
         if slot.loading is None:
             slot.loading = _load(slot.status.art, slot.status.id, self._threads)
-            self._tell(slot, "loading")
         try:
             next(slot.loading)
         except StopIteration as end:
@@ -68,10 +67,13 @@ class Models:
             slot.loading = None
             self._tell(slot, "error", str(error))
             raise
+        else:
+            self._tell(slot, "loading")
 
     def _tell(self, slot: _Slot, state: str, message: str = "") -> None:
-        slot.status = replace(slot.status, state=state, message=message)
-        self._on_change()
+        if (state, message) != (slot.status.state, slot.status.message):
+            slot.status = replace(slot.status, state=state, message=message)
+            self._on_change()
 
 
 class _Slot:

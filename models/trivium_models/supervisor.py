@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import subprocess
 import sys
 import time
 from collections import deque
@@ -26,6 +27,9 @@ CRASHES = 3
 CRASH_SECONDS = 60.0
 PATIENCE = 2.0
 """Seconds that a process gets to leave by itself when its input is closed."""
+
+_NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""On Windows a process would otherwise open a console of its own."""
 
 _log = logging.getLogger("trivium.engine")
 
@@ -70,6 +74,7 @@ class Supervisor:
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.PIPE,
                     env=environment(threads),
+                    creationflags=_NO_WINDOW,
                 )
             except OSError as error:
                 raise EngineFailed(f"The model engine could not be started: {error}") from error

@@ -95,6 +95,24 @@ async def test_answers_are_streamed_as_they_grow(client):
     assert parts == [(0, "a"), (0, "a b"), (1, "c")]
 
 
+async def test_a_caller_that_fails_at_what_it_is_shown_fails_alone(client):
+    def fail(index, text):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await client.rewrite("", ["a b"], on_text=fail)
+    assert await client.rewrite("", ["a b"]) == ["a b"]
+
+
+async def test_a_listener_that_fails_disturbs_nothing():
+    def fail(status):
+        raise ZeroDivisionError
+
+    client = EngineClient(FAKE, fail)
+    assert await client.rewrite("", ["a b"]) == ["a b"]
+    await client.close()
+
+
 async def test_no_texts_are_no_trouble(client):
     assert (await client.embed([], priority=Priority.QUERY)).shape[0] == 0
     assert await client.rewrite(GERMAN, []) == []
