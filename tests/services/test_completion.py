@@ -247,6 +247,27 @@ async def test_a_similar_place_of_the_workspace_is_copied_and_named(
     service.close()
 
 
+async def test_a_file_of_the_same_folder_is_copied_and_named(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "io_write.py").write_text("def save(t, name):\n    t.write(name, quote=True)\n")
+    (tmp_path / "io_secret.pem").write_text("def save(t, name):\n    t.write(secret)\n")
+    marked = "x = 1\n\ndef save(t, name):\n    t.wr$0"
+    document, offset = bench.at(marked, path=str(tmp_path / "io_read.py"))
+    await bench.service.settle(document, offset)
+    answer = await bench.service.complete(document, offset, invoked=True)
+    found = {each.source: each.text for each in answer.suggestions}
+    assert found.get("io_write.py:2") == "ite(name, quote=True)"
+
+
+async def test_similar_code_that_cannot_be_found_is_no_obstacle(bench: Bench) -> None:
+    async def similar(text: str, **kwargs: Any) -> SearchAnswer:
+        raise RuntimeError("the index is gone")
+
+    service = CompletionService(bench.engine, lambda: bench.settings, similar, cache=bench.folder)
+    document, offset = bench.at(CODE.replace("$0", "ret$0"))
+    assert (await service.complete(document, offset, invoked=True)).suggestions
+    service.close()
+
+
 async def test_warming_reads_the_prompt_that_a_completion_will_use(bench: Bench) -> None:
     document, offset = bench.at(CODE.replace("$0", "ret$0"))
     await bench.service.warm(document, offset)

@@ -53,3 +53,17 @@ def test_nothing_similar_gives_nothing() -> None:
     assert copies("x = ", "", [Source("completely other words")]) == []
     assert copies("", "", [Source(ELSEWHERE)]) == []
     assert copies("\n", "", [Source("")]) == []
+
+
+def test_long_runs_of_white_space_cost_little() -> None:
+    """A quadratic pattern would take minutes here."""
+    for blank in (" " * 90_000, "\n" * 90_000, "\t \n" * 30_000):
+        for before in ("y\nx = (", "x = (\n\n\n", "a b c\n", "\n\n\n\na b c"):
+            assert copies(before, blank, [Source(blank), Source(before + blank)]) is not None
+
+
+def test_blank_lines_in_between_do_not_count() -> None:
+    (copy, *_) = copies("a = 1\n\n\nb = ", "", [Source("a = 1\nb = 2\n")])
+    assert copy.text == "2"
+    (copy, *_) = copies("a = 1\nb = 2\n", "", [Source("a = 1\n\nb = 2  \n\n\n    c = 3\n")])
+    assert copy.text == "c = 3"

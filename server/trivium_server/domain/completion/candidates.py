@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 _TOKEN = re.compile(r"\w+|[^\w\s]|\n")
@@ -67,7 +68,11 @@ class _Context:
         self.typed = words.pop() if ends_in_word else ""
         self.words = _squeezed(words)[::-1]
         self.below = _below(after)
-        self.pattern = re.compile(_spaced(self.words[:_AT_LEAST][::-1]) + re.escape(self.typed))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Finds the places that agree in the last few words."""
+        return re.compile(_spaced(self.words[:_AT_LEAST][::-1]) + re.escape(self.typed))
 
 
 def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
@@ -92,9 +97,14 @@ def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
 
 
 def _spaced(words: Sequence[str]) -> str:
-    """A pattern for words and marks with any spacing; line ends are where they were."""
-    parts = (r"\s*\n\s*" if word == "\n" else rf"{re.escape(word)}[^\S\n]*" for word in words)
-    return "".join(parts)
+    """A pattern for words and marks with any spacing; line ends are where they were.
+
+    Possessive, and without a blank run at its start: long runs of white space cost no more than
+    others.
+    """
+    first, *others = (r"\n" if word == "\n" else re.escape(word) + r"[^\S\n]*+" for word in words)
+    rest = (each + r"\s*+" if each == r"\n" else each for each in others)
+    return first + (r"[^\S\n]*+" if first == r"\n" else "") + "".join(rest)
 
 
 def _matched(wanted: Sequence[str], before: str) -> int:
