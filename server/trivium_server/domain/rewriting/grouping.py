@@ -19,6 +19,9 @@ _SAMPLE = re.compile(r"\s*[@\\](?:example|code)\b")
 _SAMPLE_END = re.compile(r"\s*[@\\](?!example|code\b)\w+")
 _RULER = re.compile(r"\s*([-=~^\"'`#*+.])\1{2,}\s*$")
 
+_LONGEST_LINE = 10_000
+"""A longer line is data, not text for people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -35,6 +38,7 @@ def of_lines(text: str, lines: Sequence[Line]) -> Iterator[Group]:
     skip = 0
     state = _State()
     contents = [text[line.start : line.end] for line in lines]
+    contents = ["" if len(content) > _LONGEST_LINE else content for content in contents]
     for index, (line, content) in enumerate(zip(lines, contents, strict=True)):
         below = contents[index + 1] if index + 1 < len(contents) else ""
         continues = bool(group) and _is_open(text, group) and _goes_on(text, group, content, False)
@@ -56,7 +60,10 @@ def of_markdown(text: str, lines: Sequence[Line]) -> Iterator[Group]:
     """A Markdown paragraph, cut at hard line breaks."""
     group: list[Line] = []
     for line in lines:
-        if line.start == line.end:
+        if not 0 < line.end - line.start <= _LONGEST_LINE:
+            if group:
+                yield Group(tuple(group), 0)
+            group = []
             continue
         group.append(line)
         if text.startswith("  ", line.end) or text.endswith("\\", line.start, line.end):
