@@ -130,6 +130,10 @@ class EngineClient:
         pid = self._supervisor.pid
         return replace(self._known, pid=pid, resident_bytes=_resident(pid))
 
+    async def rest(self) -> None:
+        """End the engine, which gives its memory back; the next request starts it again."""
+        await self._supervisor.stop()
+
     async def close(self) -> None:
         """End the engine; requests under way raise `EngineFailed`."""
         self._closed = True
@@ -242,7 +246,7 @@ class EngineClient:
             self._idle = loop.call_later(self._config.idle_seconds, self._rest)
 
     def _rest(self) -> None:
-        task = asyncio.create_task(self._supervisor.stop())
+        task = asyncio.create_task(self.rest())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

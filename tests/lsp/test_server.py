@@ -282,6 +282,25 @@ async def test_a_killed_engine_does_not_end_the_session(client):
     assert (await rewrite(client, "untitled:a.py", mode="show")).text
 
 
+async def test_a_stopped_engine_starts_again_when_it_is_needed(client):
+    await indexed(client)
+    await client.workspace_execute_command_async(types.ExecuteCommandParams("trivium.engine.stop"))
+    while (await request(client, "trivium/status", {})).engine.state != "off":
+        await client.wait_for_notification("trivium/statusChanged")
+    open_document(client, "untitled:area.py", CODE, "python")
+    assert (await complete(client, "untitled:area.py", 4, 16)).items
+
+
+async def test_pausing_and_resuming_shows_in_the_status(client):
+    await indexed(client)
+    for command, state in (("pause", "paused"), ("resume", "ready")):
+        await client.workspace_execute_command_async(
+            types.ExecuteCommandParams(f"trivium.index.{command}")
+        )
+        while (await request(client, "trivium/status", {})).index[0].state != state:
+            await client.wait_for_notification("trivium/statusChanged")
+
+
 async def test_shutdown_while_busy_ends_in_order(client):
     await slow_client(client)
     open_document(client, "untitled:a.py", PROSE * 20, "python")

@@ -26,4 +26,4 @@ def register(server: Server, session: Session) -> None:
     @server.command("trivium.engine.stop")
     async def stop() -> None:
         """Give the engine's memory back; the next request starts it again."""
-        server.run((await session.app()).engine.close())
+        server.run((await session.app()).engine.rest())
