@@ -1,0 +1,118 @@
+"""Search over a store without a model: what is shown, what is not, and what is said about it."""
+
+import numpy as np
+import pytest
+
+from trivium_server.domain import query, search, symbols, vectors
+from trivium_server.domain.chunking import Chunk, chunk
+from trivium_server.domain.files import Entry
+from trivium_server.domain.search import Source
+from trivium_server.domain.store import Store, Symbol
+from trivium_server.domain.vector_set import VectorSet
+
+FILES = {
+    "net/retry.py": "def retry_request(url):\n    '''Wait after each failure.'''\n    pass\n",
+    "config.py": "def parse_config(path):\n    return load(path)\n",
+    "old/config.py": "def parse_config(path):\n    return load(path)\n",
+    "long.py": "def long_one():\n" + "".join(f"    step_{n}(alpha)\n" for n in range(120)),
+}
+
+
+def source(tmp_path, files=FILES, directions=None):
+    """A store with these files; `directions` gives the chunks of a path a vector of that number."""
+    store, held = Store(None), VectorSet()
+    for path, text in files.items():
+        change = store.put(Entry(path, 1, 1), b"", "python", chunk(text, path, "python"))
+        if directions:
+            rows = [basis(directions.get(path, 7)) for _ in change.new]
+            held.add(list(change.new), vectors.encode(np.array(rows)), change.file)
+    return Source(tmp_path, store, held)
+
+
+def basis(number):
+    return np.eye(8, dtype=np.float32)[number]
+
+
+def found(tmp_path, text, vector=None, **options):
+    places = search.search([source(tmp_path, **options)], query.parse(text), vector, 10)
+    return [place.chunk.path for place in places], places
+
+
+def test_words_find_and_nonsense_does_not(tmp_path):
+    assert found(tmp_path, "retry a request")[0] == ["net/retry.py"]
+    assert found(tmp_path, "pasta with tomatoes")[0] == []
+    assert found(tmp_path, "")[0] == []
+
+
+def test_meaning_finds_what_shares_no_word(tmp_path):
+    directions = {"net/retry.py": 1}
+    paths, places = found(tmp_path, "exponential backoff", basis(1), directions=directions)
+    assert paths == ["net/retry.py"]
+    assert "meaning 1.00" in places[0].reason
+    assert found(tmp_path, "exponential backoff", basis(2), directions=directions)[0] == []
+
+
+def test_the_same_text_is_shown_once_and_the_copy_is_named(tmp_path):
+    paths, places = found(tmp_path, "parse config")
+    assert len(paths) == 1
+    assert {paths[0], *places[0].copies} == {"config.py", "old/config.py"}
+
+
+def test_a_function_cut_into_parts_is_one_result(tmp_path):
+    paths, _ = found(tmp_path, "step alpha")
+    assert paths == ["long.py"]
+
+
+def test_the_reason_names_definition_and_words(tmp_path):
+    reason = found(tmp_path, "retry requests after failure")[1][0].reason
+    assert "defines retry_request" in reason
+    assert "failure" in reason
+
+
+def test_scores_fall_from_one(tmp_path):
+    files = {f"f{n}.py": f"def load_{n}(path):\n    return {'path ' * n}\n" for n in range(1, 6)}
+    scores = [place.score for place in found(tmp_path, "load path", files=files)[1]]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] <= 1
+    assert min(scores) >= search.CUT_OFF * scores[0]
+
+
+def test_hidden_paths_are_left_to_the_newer_source(tmp_path):
+    made = source(tmp_path)
+    hiding = Source(tmp_path, made.store, made.vectors, frozenset({"net/retry.py"}))
+    assert search.search([hiding], query.parse("retry a request"), None, 5) == []
+
+
+def snippet_of(text, question="", path="a.py"):
+    return search.snippet(question, Chunk(0, len(text), 0, 0, "", "", (), (), text, path))
+
+
+def test_snippets_are_short_dedented_and_show_why():
+    lines = [f"        line_{n} = 0" for n in range(40)]
+    lines[30] = "        backoff = retry(2)"
+    shown = snippet_of("\n".join(lines), "how does retry work")
+    assert "backoff = retry(2)" in shown.split("\n")
+    assert len(shown.split("\n")) == 12
+    assert not shown.startswith(" ")
+    assert len(snippet_of("x" * 100_000)) == 200
+    assert snippet_of("a\r\n  b\rc") == "a\n  b\nc"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "best"),
+    [
+        ("parseconfig", ["parse_config_file", "parse_config", "reparse_config"], "parse_config"),
+        ("pc", ["parse_config", "epic", "specific"], "parse_config"),
+        ("config", ["parse_config", "Config", "preconfigure"], "Config"),
+        ("LineIdx", ["LineIndex", "outline_index"], "LineIndex"),
+    ],
+)
+def test_symbols_are_ordered_as_people_type(wanted, names, best):
+    known = [Symbol("a.py", name, "function", "", 0, 0) for name in names]
+    assert symbols.matching(known, wanted, 5)[0].name == best
+
+
+def test_symbols_need_every_letter_in_order():
+    known = [Symbol("a.py", "parse_config", "function", "", 0, 0)]
+    assert symbols.matching(known, "gfn", 5) == []
+    assert symbols.matching(known, "", 5) == known
