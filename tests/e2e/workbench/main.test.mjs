@@ -146,7 +146,7 @@ step('a language is turned off and on again', async (workbench) => {
 step('a translation is applied from the light bulb', async (workbench, page) => {
   await workbench.openFile('notes.md');
   await page.keyboard.press('Control+a');
-  await workbench.act(/German.*replace/);
+  await workbench.act(/German.*replace/, () => picture('light bulb'));
   await page.locator('.tab.dirty[data-resource-name="notes.md"]').waitFor();
   await workbench.save('notes.md');
   assert.match(onDisk('notes.md'), /^\[de\] /);

@@ -89,8 +89,8 @@ export class Workbench {
     await wanted.waitFor();
   }
 
-  /** Click the light bulb and choose from its menu. */
-  async act(title) {
+  /** Click the light bulb and choose from its menu, which may be looked at before. */
+  async act(title, look = async () => {}) {
     const rows = this.page.locator('.action-widget .monaco-list-row');
     await this.bulb.waitFor();
     await this.untilShown(rows.first(), () => this.bulb.click());
@@ -99,6 +99,7 @@ export class Workbench {
       await this.page.keyboard.press('ArrowDown');
     }
     await focused.waitFor();
+    await look();
     await this.page.keyboard.press('Enter');
   }
 
