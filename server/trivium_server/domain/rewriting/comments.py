@@ -26,6 +26,9 @@ _DOCSTRINGS = """
 (function_definition body: (block . (expression_statement (string) @docstring)))
 """
 _LINE_MARKER = re.compile(r"//[/!]*|#+[:!]?|--+|;+|%+")
+_FARTHEST = 500
+"""So many lines above and below a place are looked at for the rest of its comment."""
+
 _ANY_MARKER = ("#", "//", "--", ";", "%")
 _OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|=begin[^\n\r]*")
 _CLOSER = re.compile(r"\s*(?:\**\*/|--+>|-\}|=end)\s*$")
@@ -54,9 +57,10 @@ def by_markers(document: Document, language: Language, start: int, end: int) -> 
     opener, closer = language.block_comment
     known = (language.line_comment,) if language.line_comment else ()
     markers: tuple[str, ...] = known if language.id else _ANY_MARKER
-    while first and lines.line(first - 1).lstrip().startswith(markers):
+    top, bottom = max(first - _FARTHEST, 0), min(last + _FARTHEST, lines.count - 1)
+    while top < first and lines.line(first - 1).lstrip().startswith(markers):
         first -= 1
-    while last + 1 < lines.count and lines.line(last + 1).lstrip().startswith(markers):
+    while last < bottom and lines.line(last + 1).lstrip().startswith(markers):
         last += 1
     found: list[Comment] = []
     number = first
@@ -85,9 +89,10 @@ def _wider(document: Document, found: list[Comment], syntax: Syntax) -> list[Com
         return found
     lines = document.lines
     first, last = lines.line_of(found[0][0]), lines.line_of(found[-1][1])
-    while first and _LINE_MARKER.match(lines.line(first - 1).lstrip()):
+    top, bottom = max(first - _FARTHEST, 0), min(last + _FARTHEST, lines.count - 1)
+    while top < first and _LINE_MARKER.match(lines.line(first - 1).lstrip()):
         first -= 1
-    while last + 1 < lines.count and _LINE_MARKER.match(lines.line(last + 1).lstrip()):
+    while last < bottom and _LINE_MARKER.match(lines.line(last + 1).lstrip()):
         last += 1
     return _captures(document, syntax, lines.starts[first], lines.span(last)[1])
 
