@@ -147,7 +147,7 @@ class Scales:
         return Scales(
             max((each.words for each in candidates), default=0.0) or 1.0,
             max((each.words for each in found), default=0.0) or 1.0,
-            asked - _names(candidates),
+            asked - _defined(asked, candidates),
             sum(known) / len(known) if known else 0.0,
         )
 
@@ -159,16 +159,19 @@ def evidence(asked: Asked, file: Found, scales: Scales) -> Evidence:
         max(_chunk_score(each, scales) for each in file.candidates),
         tuple(sorted(file.cosines, reverse=True)) or (scales.unknown,) * file.size,
         file.words / scales.file_words,
-        _names(file.candidates),
+        _defined(asked.identifiers, file.candidates),
         frozenset(name for name in asked.identifiers if _says(file, _DECLARES, name)),
         frozenset(name for name in scales.foreign if _says(file, _PASSES_ON, name)),
         file.size,
     )
 
 
-def _names(candidates: Iterable[Candidate]) -> frozenset[str]:
-    """What chunks define; of a qualified name (Elixir's `Plug.Conn`) the last part."""
-    return frozenset(_QUALIFIER.split(name)[-1] for each in candidates for name in each.chunk.names)
+def _defined(identifiers: frozenset[str], candidates: Iterable[Candidate]) -> frozenset[str]:
+    """Those that chunks define; of a qualified name (Elixir's `Plug.Conn`) the last part."""
+    if not identifiers:
+        return identifiers
+    names = (name for each in candidates for name in each.chunk.names)
+    return identifiers.intersection(_QUALIFIER.split(name)[-1] for name in names)
 
 
 def _says(file: Found, pattern: str, name: str) -> bool:
@@ -187,7 +190,7 @@ def _best_first(asked: Asked, file: Found, scales: Scales) -> list[Candidate]:
     return sorted(
         file.candidates,
         key=lambda each: (
-            not asked.identifiers & _names([each]),
+            not _defined(asked.identifiers, [each]),
             -_chunk_score(each, scales),
         ),
     )

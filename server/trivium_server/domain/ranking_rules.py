@@ -38,12 +38,12 @@ class Evidence:
     """Of all its chunks, highest first; empty without vectors."""
     words: float
     """BM25 of the whole file as a part of the best file's."""
-    names: frozenset[str]
-    """Definitions in the chunks that were found."""
+    defined: frozenset[str]
+    """Identifiers of the question that a grammar says are defined here."""
     declared: frozenset[str]
-    """Identifiers of the question that stand here behind a keyword such as `class` or `def`."""
+    """Those that stand here behind a keyword such as `class` or `def`."""
     passed_on: frozenset[str]
-    """Identifiers of the question that it re-exports, of those that no file found defines."""
+    """Those that it re-exports and no file found defines."""
     size: int
     """How many chunks it has."""
 
@@ -80,10 +80,7 @@ def defines(asked: Asked, file: Evidence) -> float:
 
     Macros hide a definition from a grammar, and a grammar takes a cast for a definition.
     """
-    return max(
-        1.0 if asked.identifiers & file.declared else 0.0,
-        _WITHOUT_KEYWORD if asked.identifiers & file.names else 0.0,
-    )
+    return 1.0 if file.declared else _WITHOUT_KEYWORD if file.defined else 0.0
 
 
 def passes_on(asked: Asked, file: Evidence) -> float:
@@ -102,9 +99,9 @@ def size(asked: Asked, file: Evidence) -> float:
     return math.log1p(file.size) / 6
 
 
-def _of_kind(kind: str, *words_for_it: str) -> Callable[[Asked, Evidence], float]:
-    """Whether a file is of a kind that the question does not ask for."""
-    wanted = frozenset(words.stem(word) for word in words_for_it)
+def _of_kind(kind: str, unless: str) -> Callable[[Asked, Evidence], float]:
+    """Whether a file is of a kind, unless the question asks for that in one of these words."""
+    wanted = frozenset(words.terms(unless))
 
     def value(asked: Asked, file: Evidence) -> float:
         return float(kind in file_kinds.kinds(file.path) and not wanted & asked.terms.keys())
@@ -122,13 +119,13 @@ RULES: tuple[Rule, ...] = (
     Rule("re-exports the identifier", 2.0, passes_on),
     Rule("file bears the identifier", 1.0, named_like),
     Rule("size", 1.0, size),
-    Rule("test", -2.5, _of_kind("test", "test", "spec", "mock", "fixture")),
+    Rule("test", -2.5, _of_kind("test", unless="test spec mock fixture")),
+    Rule("example", -1.5, _of_kind("example", unless="example sample demo benchmark tutorial")),
     Rule(
-        "example", -1.5, _of_kind("example", "example", "sample", "demo", "benchmark", "tutorial")
+        "prose",
+        -4.0,
+        _of_kind("prose", unless="readme documentation docs changelog license install guide"),
     ),
-    Rule(
-        "prose", -4.0, _of_kind("prose", "readme", "documentation", "docs", "changelog", "license")
-    ),
-    Rule("old", -2.0, _of_kind("old", "old", "legacy", "deprecated", "compatibility", "vendor")),
-    Rule("private", -1.5, _of_kind("private", "private", "internal")),
+    Rule("old", -2.0, _of_kind("old", unless="old legacy deprecated compatibility vendor")),
+    Rule("private", -1.5, _of_kind("private", unless="private internal")),
 )
