@@ -222,6 +222,22 @@ async def test_typing_a_suggestion_out_counts_as_taking_it(bench: Bench) -> None
     assert json.loads((bench.folder / "history.json").read_text()) == {"python": [1.0, 0.0]}
 
 
+async def test_asking_again_by_hand_is_no_decision(bench: Bench, monkeypatch: Any) -> None:
+    monkeypatch.setattr("trivium_server.services.acceptance._SEEN", 0.0)
+    marked = CODE.replace("$0", "ret$0")
+    await bench.complete(marked)
+    await bench.complete(marked, invoked=True)
+    assert not (bench.folder / "history.json").exists()
+
+
+async def test_going_on_past_several_counts_once(bench: Bench, monkeypatch: Any) -> None:
+    monkeypatch.setattr("trivium_server.services.acceptance._SEEN", 0.0)
+    marked = "load(first)\nx = 1\nload(second)\nx = 2\nload($0"
+    assert len((await bench.complete(marked, invoked=True)).suggestions) == 2
+    await bench.complete(marked.replace("$0", "other)\n$0"))
+    assert json.loads((bench.folder / "history.json").read_text()) == {"python": [0.0, 1.0]}
+
+
 async def test_a_broken_history_is_begun_anew(bench: Bench) -> None:
     (bench.folder / "history.json").write_text("{]")
     assert (await bench.complete(CODE.replace("$0", "ret$0"))).suggestions

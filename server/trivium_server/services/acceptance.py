@@ -29,6 +29,15 @@ class _Shown:
     language: str
     since: float
 
+    def is_at(self, document: Document, offset: int) -> bool:
+        """Whether the cursor is still where this was shown: asked again, nothing is decided."""
+        return self.uri == document.uri and self.suggestion.start == offset
+
+    def is_in(self, document: Document) -> bool:
+        """Whether the text has become what was suggested."""
+        start, text = self.suggestion.start, self.suggestion.text
+        return self.uri == document.uri and document.text.startswith(text, start)
+
 
 class Acceptance:
     """The suggestions on the screen, and what became of earlier ones."""
@@ -45,18 +54,17 @@ class Acceptance:
     def shown(self, document: Document, offset: int, answer: CompletionAnswer) -> None:
         """A new answer is on the screen: judge those that it replaces."""
         now = time.monotonic()
-        pending, self._pending = self._pending, {}
+        before, self._pending = self._pending, {}
         for suggestion in answer.suggestions:
-            before = pending.pop(suggestion.id, None)
-            since = before.since if before else now
-            self._pending[suggestion.id] = _Shown(
-                suggestion, document.uri, document.language, since
-            )
-        for shown in pending.values():
-            start, text = shown.suggestion.start, shown.suggestion.text
-            taken = shown.uri == document.uri and document.text.startswith(text, start)
-            if taken or now - shown.since > _SEEN:
-                self._record(shown.language, taken=taken)
+            known = before.pop(suggestion.id, None)
+            since = known.since if known else now
+            shown = _Shown(suggestion, document.uri, document.language, since)
+            self._pending[suggestion.id] = shown
+        gone = [each for each in before.values() if not each.is_at(document, offset)]
+        if any(each.is_in(document) for each in gone):
+            self._record(gone[0].language, taken=True)
+        elif any(now - each.since > _SEEN for each in gone):
+            self._record(gone[0].language, taken=False)
 
     def accepted(self, suggestion_id: str) -> None:
         """The editor says that a suggestion was taken; told twice, it counts once."""

@@ -20,7 +20,7 @@ _LONGEST_MATCH, _LONGEST_CONTEXT = 64, 1500
 """Words and marks, and the characters that they are looked for in."""
 _LARGEST_TEXT = 100_000
 """Characters of one text that are compared; of a longer one the last ones."""
-_MOST_PLACES = 60
+_MOST_PLACES, _LONGEST_COPY = 60, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
         end = text.find("\n", start)
         end = end if end >= 0 else len(text)
         rest = text[start:end].rstrip()
-        if not rest.strip():
+        if not 0 < len(rest.strip()) <= _LONGEST_COPY:
             continue
         line = source.first_line + text.count("\n", 0, start) + 1
         yield Copy(
