@@ -39,6 +39,8 @@ class Rules:
     """The first token that is generated, when the model is told the language by it."""
     banned: tuple[int, ...] = ()
     """Tokens that are never generated."""
+    unrepeated: int = 0
+    """No so many tokens in a row occur twice in an answer; 0 allows anything."""
 
 
 Sketches = dict[int, list[int]]
@@ -51,7 +53,8 @@ def greedy(stepper: Stepper, rows: int, rules: Rules) -> Generator[Sketches, Non
     alive = list(range(rows))
     tokens = [rules.start] * rows
     for place in range(rules.most):
-        logits = _logits(stepper, tokens, rules)
+        logits = _next(stepper, tokens)
+        _forbid(logits, [answers[row] for row in alive], rules)
         first = rules.forced if place == 0 else None
         tokens = [first] * len(alive) if first is not None else logits.argmax(-1).tolist()
         going = [at for at, token in enumerate(tokens) if token not in rules.ends]
@@ -75,7 +78,8 @@ def beam_search(stepper: Stepper, beams: int, rules: Rules) -> Generator[Sketche
     finished: list[tuple[float, list[int]]] = []
     tokens = [rules.start]
     for place in range(rules.most):
-        scores = torch.log_softmax(_logits(stepper, tokens, rules).float(), -1)
+        scores = torch.log_softmax(_next(stepper, tokens).float(), -1)
+        _forbid(scores, [ids for _, ids in live], rules)
         if place == 0 and rules.forced is not None:
             candidates = [(live[0][0], 0, rules.forced)]
         else:
@@ -95,11 +99,25 @@ def beam_search(stepper: Stepper, beams: int, rules: Rules) -> Generator[Sketche
 
 
 @torch.inference_mode()
-def _logits(stepper: Stepper, tokens: list[int], rules: Rules) -> Tensor:
-    logits = stepper.next(torch.tensor(tokens))
+def _next(stepper: Stepper, tokens: list[int]) -> Tensor:
+    return stepper.next(torch.tensor(tokens))
+
+
+@torch.inference_mode()
+def _forbid(scores: Tensor, answers: list[list[int]], rules: Rules) -> None:
+    """Put what the rules forbid out of reach, in place."""
     if rules.banned:
-        logits[:, list(rules.banned)] = -torch.inf
-    return logits
+        scores[:, list(rules.banned)] = -torch.inf
+    if rules.unrepeated:
+        for row, answer in zip(scores, answers, strict=True):
+            row[_repeating(answer, rules.unrepeated)] = -torch.inf
+
+
+def _repeating(answer: list[int], count: int) -> list[int]:
+    """The tokens that would complete a run of so many tokens for the second time."""
+    end = answer[len(answer) - count + 1 :]
+    runs = range(len(answer) - count + 1) if count <= len(answer) else ()
+    return [answer[at + count - 1] for at in runs if answer[at : at + count - 1] == end]
 
 
 @torch.inference_mode()

@@ -20,7 +20,7 @@ from typing import NoReturn
 from trivium_models.scheduler import Done, Failed, Partial, Scheduler
 
 NICENESS = 10
-"""Of the background thread: a tenth of a busy processor's time, all of an idle one's."""
+"""Of the background thread, added: a tenth of a busy processor's time, all of an idle one's."""
 
 
 class Lane:
@@ -69,4 +69,6 @@ class Lane:
 def lower_priority() -> None:
     """Let the calling thread, and those that it starts from now on, give way to others."""
     if sys.platform == "linux":  # Elsewhere it would be the whole process.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+        os.setpriority(os.PRIO_PROCESS, thread, min(niceness, 19))

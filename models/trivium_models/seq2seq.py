@@ -180,6 +180,7 @@ class Language:
         self._ends = _as_set(generation.eos_token_id or config.eos_token_id)
         self._forced: int | None = getattr(generation, "forced_bos_token_id", None)
         self._banned = tuple(each[0] for each in generation.bad_words_ids or [] if len(each) == 1)
+        self._unrepeated: int = getattr(generation, "no_repeat_ngram_size", None) or 0
         self._silent = self._ends | {self._start, config.pad_token_id, tokenizer.bos_token_id}
         positions = getattr(config, "max_position_embeddings", None) or 512
         self.limit = int(min(tokenizer.model_max_length or positions, positions))
@@ -210,7 +211,9 @@ class Language:
         code = self._code(options.target_language) if options.target_language else None
         told = hasattr(self._tokenizer, "src_lang") and code is not None
         forced = self._tokenizer.convert_tokens_to_ids(code) if told else self._forced
-        return Rules(self._start, self._ends, options.max_tokens, forced, self._banned)
+        return Rules(
+            self._start, self._ends, options.max_tokens, forced, self._banned, self._unrepeated
+        )
 
     def _code(self, language: str) -> str | None:
         """The token of a language, such as `de_DE` or `__de__` for `de`."""

@@ -88,6 +88,25 @@ def test_a_family_answers_as_generate_does(folder, family, beams):
         assert answer == tokenizer.decode(found, skip_special_tokens=True).strip()
 
 
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_model_that_must_not_repeat_itself_does_not(folder, beams):
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    path = tiny.build_rewriter(folder / f"bart-unrepeated-{beams}", "bart")
+    model = AutoModelForSeq2SeqLM.from_pretrained(path)
+    model.generation_config.no_repeat_ngram_size = 2
+    model.save_pretrained(path)
+    ids = AutoTokenizer.from_pretrained(path)("Good morning.", return_tensors="pt")["input_ids"]
+    [found] = model.generate(
+        ids, max_new_tokens=20, num_beams=beams, do_sample=False, forced_eos_token_id=None
+    )
+    [answer] = result(
+        load(path).rewrite("", ["Good morning."], RewriteOptions(max_tokens=20, beams=beams))
+    )
+    expected = AutoTokenizer.from_pretrained(path).decode(found, skip_special_tokens=True)
+    assert answer == expected.strip()
+
+
 @pytest.mark.parametrize("family", ["t5", "mt5"])
 def test_every_logit_is_that_of_the_library(folder, family):
     import torch
