@@ -20,11 +20,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import rewrite_speed
+from benchmarks import rewrite_guard, rewrite_speed
 from benchmarks.report import Report
 from training.corpus import Row, read_rows, turned_round
 from training.evaluate import Score, bleu, chrf, score
 from trivium_models.client import EngineClient, EngineConfig
+from trivium_models.errors import ModelError
 from trivium_models.types import Priority, RewriteOptions
 from trivium_server.domain.rewriting import jobs, layout, sentences
 from trivium_server.domain.rewriting.tasks import Abilities
@@ -44,9 +45,16 @@ async def main() -> None:
     client = EngineClient(EngineConfig(rewriter=given.model))
     try:
         if not given.speed_only:
+            rewrite_guard.measure(report, rows)
+            _apertium(report, rows)
+        if not given.quality_only:
+            rewrite_speed.measure_offers(report)
+        if not given.speed_only:
             await quality(report, client, given.model, rows, given.all)
         if not given.quality_only:
             await rewrite_speed.measure(report, client, given.model, rows)
+    except ModelError as error:
+        report.note("not measured", str(error))
     finally:
         await client.close()
         report.write()
@@ -95,7 +103,6 @@ async def quality(
         "good enough",
     ]
     report.table("quality", columns, lines)
-    _apertium(report, rows)
 
 
 def _line(result: Score, guarded: float | None, kept: float | None) -> list[str | float | None]:

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.report import Report
 from training.corpus import Row
 from trivium_models import machine, weights
-from trivium_models.client import EngineClient
+from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.fake import is_fake
 from trivium_models.types import Art
 from trivium_server.domain.text import Document
@@ -38,7 +38,7 @@ Way = Callable[[str, str], Awaitable[Any]]
 async def measure(
     report: Report, client: EngineClient, model: str, rows: dict[str, list[Row]]
 ) -> None:
-    """The tables of both."""
+    """The seconds for a 60-word comment, for one translation and for summaries."""
     settings = Settings(models=Models(rewriter=model))
     service = RewriteService(client, lambda: settings)
     if not is_fake(model):
@@ -48,7 +48,6 @@ async def measure(
         prefixes = [each for each in (*list(known.pairs.values())[:1], known.prose) if each]
         for prefix in prefixes:
             await _compare(report, prefix, comments(rows), ways)
-    _offers(report, service)
 
 
 def comments(rows: dict[str, list[Row]], words: int = 60) -> list[str]:
@@ -140,8 +139,10 @@ def _ctranslate2(folder: Path) -> Way:
     return rewrite
 
 
-def _offers(report: Report, service: RewriteService) -> None:
+def measure_offers(report: Report) -> None:
     """Milliseconds for the list of actions in a long file, its tree known and after an edit."""
+    settings = Settings(models=Models(rewriter="fake"))
+    service = RewriteService(EngineClient(EngineConfig()), lambda: settings)
     source = Path(json.__file__).with_name("decoder.py").read_text()
     text = source * (_LINES // source.count("\n") + 1)
     places = [at * len(text) // 60 for at in range(60)]
