@@ -330,6 +330,9 @@ async def test_an_empty_and_a_missing_folder(engine, tmp_path):
         missing = workspace.status()[1]
         assert missing.state == "error"
         assert "does not exist" in missing.message
+        write(tmp_path / "nowhere" / "config.py", PARSE)
+        await changed(workspace, tmp_path / "nowhere" / "config.py")
+        assert await names(workspace, "parse config") == ["config.py"]
 
 
 async def test_a_cache_that_cannot_be_written_is_said_and_nothing_hangs(engine, tmp_path, root):

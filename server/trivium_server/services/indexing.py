@@ -24,7 +24,7 @@ from trivium_models.client import EngineClient
 from trivium_models.errors import ModelError
 from trivium_models.types import Priority
 from trivium_server.domain import database, updating
-from trivium_server.domain.files import Entry, Rules, Walk
+from trivium_server.domain.files import Entry, Rules, Unreadable, Walk
 from trivium_server.domain.index import Index
 from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.answers import FolderStatus
@@ -186,6 +186,8 @@ class FolderIndexer:
                 if not self._paused:
                     await self._catch_up()
                     self._error = ""
+            except Unreadable as error:
+                self._error = str(error)
             except ModelError as error:
                 self._error = str(error)
                 self._plan_anew()
@@ -233,11 +235,11 @@ class FolderIndexer:
 
     async def _scan(self, index: Index) -> None:
         """Compare the folder with the index; put what is new, latest first, remove what is gone."""
+        if not await asyncio.to_thread(self.root.is_dir):
+            raise Unreadable(f"The folder {self.root} does not exist.")
         self._rescan = False
         self._changed.clear()
         self._walk = Walk(self.root, self._rules)
-        if not await asyncio.to_thread(self.root.is_dir):
-            raise FileNotFoundError(f"the folder {self.root} does not exist")
         new, gone = await self._work(updating.compare, index, self._walk)
         if await self._apply(index, new, gone):
             self.scanned = True
