@@ -40,7 +40,7 @@ def test_a_sure_line_is_shown() -> None:
 def test_an_unsure_line_is_not_and_the_reason_says_how_unsure() -> None:
     choices, reason = select(proposal(UNSURE), confidence=0.5)
     assert not choices
-    assert reason.startswith("not sure enough: ") and reason.endswith("35% is asked for")
+    assert reason.startswith("not sure enough: ") and reason.endswith("30% is asked for")
 
 
 def test_a_line_is_cut_where_the_model_becomes_unsure() -> None:

@@ -75,7 +75,7 @@ def probability(evidence: Evidence, weights: Weights, bias: float = 0.0) -> floa
 
 def least_whole(confidence: float) -> float:
     """The chance from which a whole line is shown, for the setting from 0 (all) to 1 (none)."""
-    return math.pow(_within(confidence), 1.5)
+    return math.pow(_within(confidence), 1.75)
 
 
 def least_part(confidence: float) -> float:
