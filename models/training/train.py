@@ -48,7 +48,7 @@ class Run:
     def __init__(self, config: Config) -> None:
         """Build the run and go on from its checkpoint if it has one."""
         self.config = config
-        torch.set_num_threads(config.training.threads)
+        _follow_load(config.training.threads)
         tokenizer = load_tokenizer(config)
         self.prefixes = {
             name: tokenizer.convert_tokens_to_ids(prefix_of(name)) for name in DIRECTIONS
@@ -123,6 +123,7 @@ class Run:
             padded_tokens_per_second=sums["padded"] / sums["seconds"],
         )
         sums.clear()
+        _follow_load(self.config.training.threads)
 
     @torch.no_grad()
     def validate(self, averaged: bool) -> None:
@@ -145,6 +146,12 @@ class Run:
             line[key] = round(value, 4) if isinstance(value, float) else value
         with self.log.open("a") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def _follow_load(most: int) -> None:
+    """Compute with `most` threads while the machine has cores to spare, else with one."""
+    busy = os.getloadavg()[0] > (os.cpu_count() or 1) + 1
+    torch.set_num_threads(1 if busy else most)
 
 
 def _validation(config: Config, prefixes: dict[str, int]) -> dict[str, list[Batch]]:
