@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.report import Report
+from benchmarks.report import Cell, Report
 from trivium_models import machine, weights
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.types import Art, CompletionOptions, Priority
@@ -33,6 +33,8 @@ from trivium_models.types import Art, CompletionOptions, Priority
 MODEL = "SmolLM2-135M-Instruct"
 TOKENS = 32
 """The longest first line."""
+BUDGET_MS = 30_000
+"""For each system and table row pair; on a busy machine some need seconds for a line."""
 LLAMA = "3.22.1"
 LLAMA_FOLDER = Path.home() / ".cache" / "trivium-bench" / "llama"
 SOURCES = ("argparse", "tarfile", "zipfile", "inspect", "pathlib", "shutil", "typing", "difflib")
@@ -228,10 +230,11 @@ async def measure(count: int, with_load: bool) -> None:
     report = Report("completion")
     cores = machine.detect().cores
     async with systems(cores) as found:
-        rows = []
+        rows: list[list[Cell]] = []
         for tokens in (512, 1500):
-            for row in await side_by_side(found, find_places(count, tokens)):
-                rows.append([f"{tokens} tokens", *row])
+            measured = await side_by_side(found, find_places(count, tokens))
+            rows += [[tokens, *row] for row in measured]
+            print(*measured, sep="\n", file=sys.stderr, flush=True)
         columns = ["context", "request", *(f"{system.name}, ms" for system in found)]
         report.table("Median time to a shown first line", columns, rows)
         if with_load:
@@ -244,26 +247,31 @@ async def measure(count: int, with_load: bool) -> None:
     report.write()
 
 
-async def side_by_side(found: Sequence[System], places: Sequence[Place]) -> list[list[object]]:
-    """Every system at every place, one after the other; medians when cold and when typing on."""
+async def side_by_side(found: Sequence[System], places: Sequence[Place]) -> list[list[Cell]]:
+    """Every system at every place in turns; medians when cold and when typing on.
+
+    A system that is slow here gets no more places once its time is used up.
+    """
     cold: dict[str, list[float]] = {system.name: [] for system in found}
     typing: dict[str, list[float]] = {system.name: [] for system in found}
     for place in places:
         for system in found:
+            if sum(cold[system.name]) + sum(typing[system.name]) > BUDGET_MS:
+                continue
             prompt = place.before
             cold[system.name].append((await system.first_line(prompt, fresh=True)).ms)
             for more in place.typed:
                 prompt += more
                 typing[system.name].append((await system.first_line(prompt, fresh=False)).ms)
     return [
-        ["cold", *(statistics.median(cold[system.name]) for system in found)],
-        ["typing on", *(statistics.median(typing[system.name]) for system in found)],
+        ["cold", *(round(statistics.median(cold[system.name])) for system in found)],
+        ["typing on", *(round(statistics.median(typing[system.name])) for system in found)],
     ]
 
 
 async def under_load(
     found: Sequence[System], places: Sequence[Place], cores: int
-) -> list[list[object]]:
+) -> list[list[Cell]]:
     """`side_by_side` while every core has something else to do."""
     with busy(cores):
         return await side_by_side(found, places)

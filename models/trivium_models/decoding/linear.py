@@ -1,9 +1,10 @@
-"""Matrix products with few rows, from weights packed into 4 or 8 bits.
+"""Matrix products from weights packed into 8 and 4 bits.
 
-Decoding one token reads every weight once, so its time is that of moving them from memory. Large
-products, as in reading a prompt, are bound by arithmetic instead and use the weights as they are.
-So a matrix is kept twice. Nothing is lost by 4 bits where the weights came from 4 bits: a file
-quantized to 16 levels per group of 32 (GGUF Q4_0, Q4_1) is packed onto the same levels again.
+Decoding one token reads every weight once, so its time is that of moving them from memory. Reading
+a prompt is bound by arithmetic instead, which bfloat16 does best. So a matrix is kept in 8 bits,
+converted on the way into large products, and for few rows in 4 bits as well, if that loses nothing:
+weights of a file quantized to 16 levels per group of 32 (GGUF Q4_0, Q4_1) are packed onto the same
+levels again. Activations stay in bfloat16; rounding them to 8 bits changed every twelfth token.
 The packed products are torch's own, for AVX2 and AVX-512; whether they pay is tried out once.
 """
 
@@ -27,35 +28,62 @@ _ON_GRID = 0.03
 Product = Callable[[Tensor], Tensor]
 
 
-class Linear:
-    """`x @ weight.T + bias` for x [rows, inputs], in the dtype it is given to compute in."""
+def linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Product:
+    """`x @ weight.T + bias` for x [rows, inputs], computed in a dtype.
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
-        self._weight = weight.contiguous()
-        self._bias = None if bias is None else bias.to(dtype)
-        self._dtype = dtype
-        self._few = pack(self._weight, dtype)
+    The weight may be changed or freed afterwards. The result is float32 or bfloat16.
+    """
+    weight = weight.detach()
+    product = Packed(weight, dtype) if _packable(weight, dtype) else Plain(weight, dtype)
+    if bias is None:
+        return product
+    bias = bias.detach().to(dtype)
+    return lambda x: product(x).add_(bias)
+
+
+class Plain:
+    """Weights in the dtype to compute in."""
+
+    def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
+        self._weight = weight.to(dtype, copy=True)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The product, float32 or bfloat16."""
-        if self._few is not None and len(x) <= FEW:
-            y = self._few(x)
-            return y if self._bias is None else y.add_(self._bias)
-        # A no-op where weights are kept in the dtype to compute in.
-        return F.linear(x.to(self._dtype), self._weight.to(self._dtype), self._bias)
+        """The product, in that dtype."""
+        return F.linear(x.to(self._weight.dtype), self._weight)
 
 
-def pack(weight: Tensor, dtype: torch.dtype) -> Product | None:
-    """The product with packed weights; None where packing would lose quality or time."""
-    rows, inputs = weight.shape
-    if rows % 64 or inputs % 64:
-        return None
-    four = _four_bits(weight) if _pays(4, dtype) else None
-    return four or (_eight_bits(weight) if _pays(8, dtype) else None)
+class Packed:
+    """Weights in 8 bits for each output, and in 4 bits for few rows where that is exact."""
+
+    def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
+        self._dtype = dtype
+        self._levels, self._scales = eight_bits(weight)
+        self._few = four_bits(weight) if _pays(4, dtype) else None
+        self._few = self._few or eight_bit_product(self._levels, self._scales)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The product, bfloat16 or that dtype."""
+        if len(x) <= FEW:
+            return self._few(x)
+        return F.linear(x.to(self._dtype), self._levels.to(self._dtype)).mul_(self._scales)
 
 
-def _four_bits(weight: Tensor) -> Product | None:
-    """Groups of 32 weights on 16 levels, if that is where the weights already are."""
+def eight_bits(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Int8 levels and each output's float32 scale: the weight is their product."""
+    weight = weight.float()
+    scales = weight.abs().amax(1).clamp_min(1e-9) / 127
+    return (weight / scales[:, None]).round().to(torch.int8), scales
+
+
+def eight_bit_product(levels: Tensor, scales: Tensor) -> Product:
+    """The product for few rows, in bfloat16."""
+    scales = scales.bfloat16()
+    product = torch.ops.aten._weight_int8pack_mm.default
+    return lambda x: product(x.bfloat16(), levels, scales)
+
+
+def four_bits(weight: Tensor) -> Product | None:
+    """The product for few rows, if groups of 32 weights are on 16 levels already."""
     rows, inputs = weight.shape
     groups = weight.float().view(rows, inputs // _GROUP, _GROUP)
     low = groups.amin(-1, keepdim=True)
@@ -71,13 +99,9 @@ def _four_bits(weight: Tensor) -> Product | None:
     return lambda x: product(x.bfloat16(), packed, _GROUP, scales)
 
 
-def _eight_bits(weight: Tensor) -> Product:
-    """Each output's weights in 255 levels; activations stay in bfloat16."""
-    scales = weight.float().abs().amax(1).clamp_min(1e-9) / 127
-    packed = (weight.float() / scales[:, None]).round().to(torch.int8)
-    scales = scales.bfloat16()
-    product = torch.ops.aten._weight_int8pack_mm.default
-    return lambda x: product(x.bfloat16(), packed, scales)
+def _packable(weight: Tensor, dtype: torch.dtype) -> bool:
+    rows, inputs = weight.shape
+    return rows % 64 == 0 and inputs % 64 == 0 and (_pays(4, dtype) or _pays(8, dtype))
 
 
 @cache
@@ -85,21 +109,21 @@ def _pays(bits: int, dtype: torch.dtype) -> bool:
     """Whether this machine's packed product exists, is right, and beats the plain one."""
     weight = ((torch.arange(3072 * 576).view(3072, 576) % (_LEVELS + 1) - 7.5) / 64).bfloat16()
     x = torch.linspace(-1, 1, 576).view(1, -1).bfloat16()
-    plain = weight.to(dtype)
+    plain = Plain(weight, dtype)
     try:
-        few = _four_bits(weight) if bits == 4 else _eight_bits(weight)
+        few = four_bits(weight) if bits == 4 else eight_bit_product(*eight_bits(weight))
         assert few is not None
         right = torch.allclose(few(x).float(), F.linear(x.float(), weight.float()), atol=0.2)
     except (AttributeError, NotImplementedError, RuntimeError):
         return False
-    return right and _seconds(lambda: few(x)) < _seconds(lambda: F.linear(x.to(dtype), plain))
+    return right and _seconds(few, x) < _seconds(plain, x)
 
 
-def _seconds(compute: Callable[[], object]) -> float:
-    """Processor time of a computation, the best of a few."""
+def _seconds(product: Product, x: Tensor) -> float:
+    """Processor time of a product, the best of a few."""
     times = []
     for _ in range(15):
         start = time.thread_time()
-        compute()
+        product(x)
         times.append(time.thread_time() - start)
     return min(times)

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from trivium_models.decoding.head import Head
-from trivium_models.decoding.linear import Linear
+from trivium_models.decoding.linear import linear
 from trivium_models.decoding.threads import Threads
 
 _CLASSES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
@@ -28,7 +28,8 @@ _ROPES = ("default", "linear", "llama3")
 """Rotary embeddings whose frequencies do not depend on the length of the text."""
 _BLOCK = 64
 """Attention reads whole blocks of the cache: oneDNN prepares a kernel for each new length."""
-_FIRST_CAPACITY = 1024
+_STEP = 512
+"""Tokens by which the cache grows; in most models some tens of megabytes."""
 
 
 def fits(model: Any) -> bool:  # noqa: ANN401  (transformers is untyped here)
@@ -65,9 +66,10 @@ class LlamaNetwork:
         self._shape = _Shape.of(config)
         self._frequencies = body.rotary_emb.inv_freq.float()
         self._rotary_scale = float(body.rotary_emb.attention_scaling)
-        self._embedding = body.embed_tokens.weight.detach()
+        self._embedding = _own(body.embed_tokens.weight)
         self._norm = _Norm(body.norm.weight, config.rms_norm_eps)
-        self._head = Head(model.lm_head.weight.detach())
+        tied = model.lm_head.weight is body.embed_tokens.weight
+        self._head = Head(self._embedding if tied else _own(model.lm_head.weight))
         layers = body.layers
         self._layers = [
             _Layer(layers.pop(0), self._shape, config.rms_norm_eps, dtype)
@@ -111,9 +113,9 @@ class LlamaNetwork:
         return _Place(start, end, total, rotation[:, None], mask[None])
 
     def _reserve(self, length: int) -> None:
-        """Make room for so many tokens, doubling; what is remembered is kept."""
+        """Make room for so many tokens; what is remembered is kept."""
         if length > self._capacity:
-            self._capacity = max(_FIRST_CAPACITY, 1 << (length - 1).bit_length())
+            self._capacity = -(-length // _STEP) * _STEP
             for layer in self._layers:
                 layer.reserve(self._capacity, self._length, self._compute)
 
@@ -157,11 +159,11 @@ class _Layer:
         attention, mlp = module.self_attn, module.mlp
         self._shape = shape
         self._norm = _Norm(module.input_layernorm.weight, eps)
-        self._qkv = Linear(*_joined_attention(attention, shape), dtype)
-        self._out = Linear(attention.o_proj.weight, attention.o_proj.bias, dtype)
+        self._qkv = linear(*_joined_attention(attention, shape), dtype)
+        self._out = linear(attention.o_proj.weight, attention.o_proj.bias, dtype)
         self._mlp_norm = _Norm(module.post_attention_layernorm.weight, eps)
-        self._gate_up = Linear(*_joined(mlp.gate_proj, mlp.up_proj), dtype)
-        self._down = Linear(mlp.down_proj.weight, mlp.down_proj.bias, dtype)
+        self._gate_up = linear(*_joined(mlp.gate_proj, mlp.up_proj), dtype)
+        self._down = linear(mlp.down_proj.weight, mlp.down_proj.bias, dtype)
         # Keys are kept transposed: both attention products then read along rows.
         self._keys = torch.empty(shape.kv_heads, shape.per_head, 0)
         self._values = torch.empty(shape.kv_heads, 0, shape.per_head)
@@ -233,6 +235,11 @@ def _joined_attention(attention: Any, shape: _Shape) -> tuple[Tensor, Tensor | N
         return torch.cat(weight).detach(), None
     bias = [paired(q.bias, shape.heads) * scale, paired(k.bias, shape.kv_heads), v.bias]
     return torch.cat(weight).detach(), torch.cat(bias).detach()
+
+
+def _own(weight: Tensor) -> Tensor:
+    """A copy, so that nothing keeps the checkpoint's file mapped into memory."""
+    return weight.detach().clone()
 
 
 def _joined(first: Any, second: Any) -> tuple[Tensor, Tensor | None]:  # noqa: ANN401
