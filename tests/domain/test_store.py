@@ -120,7 +120,7 @@ def test_tables_of_another_version_are_made_anew(tmp_path, monkeypatch):
     store = Store(file)
     put(store, "config.py", PARSE)
     store.close()
-    monkeypatch.setattr("trivium_server.domain.chunking.VERSION", "another")
+    monkeypatch.setattr("trivium_server.domain.store._made_by", lambda: "another version")
     store = Store(file)
     assert store.counts() == (0, 0)
     put(store, "config.py", PARSE)

@@ -92,6 +92,6 @@ def _listed(weights: Mapping[str, float]) -> str:
 
 def _row(chunks: Sequence[Chunk]) -> Row:
     """The columns of a file that consists of these chunks."""
-    text = "\n".join(chunk.text for chunk in chunks)
+    text = " ".join(stems(chunk.text) for chunk in chunks)
     names = " ".join(name for chunk in chunks for name in chunk.names)
-    return stems(text), stems(names), stems(chunks[0].path)
+    return text, stems(names), stems(chunks[0].path)

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import inspect
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from trivium_server.domain import chunk_rows, chunking, database, file_words, word_index
+from trivium_server.domain import chunk_rows, chunking, database, file_words, word_index, words
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.file_words import FileWords
 from trivium_server.domain.files import Entry
@@ -292,8 +294,13 @@ def content_hash(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+@cache
 def _made_by() -> str:
-    """Changes when the tables or what is written to them would differ."""
-    sample = word_index.stems("parseHTTPHeaders retries_42 the databases running größe")
-    made = f"{_TABLES}{sample}{chunking.VERSION}{chunking.SIZES}"
-    return hashlib.blake2b(made.encode(), digest_size=8).hexdigest()
+    """Changes when the tables or what is written to them would differ.
+
+    The word tables are told what they hold when it is deleted, so the code that takes texts apart
+    must be the same: its own text is part of this.
+    """
+    made = [_TABLES, chunking.VERSION, repr(chunking.SIZES)]
+    made += [inspect.getsource(module) for module in (words, word_index, file_words)]
+    return hashlib.blake2b("".join(made).encode(), digest_size=8).hexdigest()

@@ -136,6 +136,8 @@ def _fields(chunk: Chunk) -> tuple[str, str, str, str]:
     return tuple(stems(field) for field in fields)  # type: ignore[return-value]
 
 
+# A chunk's text comes by twice in a row, for itself and for its file.
+@lru_cache(maxsize=512)
 def stems(text: str) -> str:
     """The stems of a text as the table takes them, with spaces between."""
     return " ".join(filter(None, map(_identifier_stems, words.identifiers(text))))
