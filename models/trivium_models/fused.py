@@ -71,7 +71,8 @@ class FusedLinear(PlainLinear):
 
 def precision(machine: Machine) -> torch.dtype:
     """Bfloat16 where its products run in hardware and through oneDNN, else float32."""
-    return torch.bfloat16 if machine.bf16 and _HAS_ONEDNN else torch.float32
+    fast = machine.bf16 and _HAS_ONEDNN and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if fast else torch.float32
 
 
 def cast(tensor: Tensor, dtype: torch.dtype) -> Tensor:

@@ -28,6 +28,7 @@ from sentence_transformers import SentenceTransformer
 from benchmarks.report import Report
 from trivium_models import machine, weights
 from trivium_models.encoder import SentenceEncoder
+from trivium_models.fused import precision
 from trivium_models.types import Art
 
 MODEL = "all-MiniLM-L6-v2"
@@ -162,7 +163,7 @@ def peak() -> list[list]:
     """The fastest products of MiniLM's shapes, in each precision, on one thread."""
     torch.set_num_threads(1)
     rows = []
-    for dtype in (torch.float32, torch.bfloat16):
+    for dtype in {torch.float32, precision(machine.detect())}:
         best = 0.0
         for rows_, inputs, outputs in ((1024, 384, 1536), (1024, 1536, 384), (1024, 384, 1152)):
             x, w = (
