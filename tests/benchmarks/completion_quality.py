@@ -179,7 +179,7 @@ def _first_lines(part: Sequence[Outcome]) -> tuple[int | float, ...]:
     wanted = [each.place.expected for each in part]
     ours = [each.first_line for each in part]
     raw = [_raw_first(each.record.raw, each.place) for each in part]
-    healed = [_raw_first(each.record.healed, each.place) for each in part]
+    healed = [_raw_first(each.record.proposal.completions[0].text, each.place) for each in part]
     return (
         len(part),
         *(

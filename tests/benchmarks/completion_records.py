@@ -27,8 +27,6 @@ from trivium_server.services.completion import CompletionService
 from trivium_server.services.workspace import Workspace
 from trivium_server.settings import Settings
 
-_BASELINE = prompt.Budget(after=0)
-
 
 @dataclass(frozen=True)
 class Record:
@@ -37,9 +35,7 @@ class Record:
     place: Place
     proposal: Proposal
     raw: str
-    """The raw model's continuation of the text before the cursor."""
-    healed: str
-    """The same with token healing."""
+    """The raw model's continuation: the same text before the cursor, nothing else."""
     seconds: float
 
 
@@ -112,12 +108,11 @@ async def _ask(
     start = time.perf_counter()
     proposal = await service.propose(document, offset, invoked=False, priority=Priority.TYPING)
     seconds = time.perf_counter() - start
-    if not baseline:
-        return Record(place, proposal, "", "", seconds)
-    plain = prompt.window(document, offset, _BASELINE)
-    raw = await engine.complete(plain, CompletionOptions(heal=False))
-    healed = await engine.complete(plain, CompletionOptions())
-    return Record(place, proposal, raw[0].text, healed[0].text, seconds)
+    raw = ""
+    if baseline:
+        asked = prompt.build(document, offset).text
+        raw = (await engine.complete(asked, CompletionOptions(heal=False)))[0].text
+    return Record(place, proposal, raw, seconds)
 
 
 def _packed(record: Record) -> dict[str, object]:
@@ -127,7 +122,6 @@ def _packed(record: Record) -> dict[str, object]:
         "copies": [asdict(each) for each in record.proposal.copies],
         "block": record.proposal.block,
         "raw": record.raw,
-        "healed": record.healed,
         "seconds": round(record.seconds, 4),
     }
 
@@ -145,7 +139,7 @@ def _read(file: Path, places: Sequence[Place]) -> Iterator[tuple[Place, Record]]
             copies = [Copy(**each) for each in row["copies"]]
             spot = Spot(place.document, len(place.before))
             proposal = Proposal(spot, row["block"], completions, copies)
-            yield place, Record(place, proposal, row["raw"], row["healed"], row["seconds"])
+            yield place, Record(place, proposal, row["raw"], row["seconds"])
 
 
 def _key(place: Place) -> str:

@@ -1,5 +1,7 @@
 """Continuations copied from similar places."""
 
+import pytest
+
 from trivium_server.domain.completion.candidates import Source, copies
 
 ELSEWHERE = """
@@ -67,3 +69,22 @@ def test_blank_lines_in_between_do_not_count() -> None:
     assert copy.text == "2"
     (copy, *_) = copies("a = 1\nb = 2\n", "", [Source("a = 1\n\nb = 2  \n\n\n    c = 3\n")])
     assert copy.text == "c = 3"
+
+
+def test_words_agree_as_wholes() -> None:
+    text = "x = 1\nimportlib.reload(x)\n"
+    assert copies("x = 1\nimport ", "", [Source(text)]) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "rest"), [("f(a, b,", " c)"), ("f(a, b, ", "c)"), ("f(a, ", "b, c)")]
+)
+def test_the_space_at_the_cursor_is_neither_lost_nor_doubled(typed: str, rest: str) -> None:
+    (copy, *_) = copies("x = 1\n" + typed, "", [Source("x = 1\nf(a, b, c)\n")])
+    assert copy.text == rest
+
+
+def test_lines_are_counted_from_the_start_of_a_long_text() -> None:
+    text = "y = 0\n" * 30_000 + "a = open(name)\nb = read(a)\n"
+    (copy, *_) = copies("a = open(name)\nb = ", "", [Source(text, "long.py")])
+    assert copy.source == "long.py:30002"

@@ -68,16 +68,33 @@ class _Context:
         self.typed = words.pop() if ends_in_word else ""
         self.words = _squeezed(words)[::-1]
         self.below = _below(after)
+        self._spaced = ends_in_word or before[-1:].isspace()
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Finds the places that agree in the last few words."""
-        return re.compile(_spaced(self.words[:_AT_LEAST][::-1]) + re.escape(self.typed))
+        """Finds the places that agree in the last few words, with any spacing between them.
+
+        It ends where the cursor stands. Possessive, and without a run of blanks at its
+        start: long runs of white space cost no more than others.
+        """
+        words = self.words[:_AT_LEAST][::-1]
+        parts = [r"\n" if word == "\n" else _whole(word) for word in words]
+        gaps = [r"\s*+" if word == "\n" else r"[^\S\n]*+" for word in words]
+        gaps[0] = r"[^\S\n]*+"
+        if not self._spaced:
+            gaps[-1] = ""
+        spaced = "".join(part + gap for part, gap in zip(parts, gaps, strict=True))
+        return re.compile(spaced + re.escape(self.typed))
+
+
+def _whole(word: str) -> str:
+    return rf"{word}(?!\w)" if _is_word(word[0]) else re.escape(word)
 
 
 def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
-    text = source.text[-_LARGEST_TEXT:]
-    for match in islice(context.pattern.finditer(text), _MOST_PLACES):
+    text = source.text
+    places = context.pattern.finditer(text, max(len(text) - _LARGEST_TEXT, 0))
+    for match in islice(places, _MOST_PLACES):
         start = match.end()
         if match.start() and _is_word(text[match.start()]) and _is_word(text[match.start() - 1]):
             continue
@@ -89,26 +106,16 @@ def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
         line = source.first_line + text.count("\n", 0, start) + 1
         yield Copy(
             text=rest,
-            matched=_matched(context.words, text[: start - len(context.typed)]),
+            matched=_matched(context.words, text, start - len(context.typed)),
             followed=_agreement(context.below, _below(text[end : end + _LONGEST_CONTEXT])),
             share=1.0,
             source=f"{source.name}:{line}" if source.name else f"line {line}",
         )
 
 
-def _spaced(words: Sequence[str]) -> str:
-    """A pattern for words and marks with any spacing; line ends are where they were.
-
-    Possessive, and without a blank run at its start: long runs of white space cost no more than
-    others.
-    """
-    first, *others = (r"\n" if word == "\n" else re.escape(word) + r"[^\S\n]*+" for word in words)
-    rest = (each + r"\s*+" if each == r"\n" else each for each in others)
-    return first + (r"[^\S\n]*+" if first == r"\n" else "") + "".join(rest)
-
-
-def _matched(wanted: Sequence[str], before: str) -> int:
-    return _agreement(wanted, _squeezed(_TOKEN.findall(before[-_LONGEST_CONTEXT:]))[::-1])
+def _matched(wanted: Sequence[str], text: str, end: int) -> int:
+    before = text[max(end - _LONGEST_CONTEXT, 0) : end]
+    return _agreement(wanted, _squeezed(_TOKEN.findall(before))[::-1])
 
 
 def _below(after: str) -> list[str]:
