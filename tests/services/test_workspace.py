@@ -104,7 +104,7 @@ async def test_save_rename_and_delete_are_followed(engine, tmp_path, root):
     async with opened(engine, tmp_path / "cache", root) as workspace:
         write(root / "config.py", "def unrelated():\n    return 1\n")
         await changed(workspace, root / "config.py")
-        assert "config.py" not in await names(workspace, "parse configuration")
+        assert "config.py" not in await names(workspace, "load the path")
 
         (root / "net").rename(root / "network")
         await changed(workspace, root / "net", root / "network")
