@@ -23,7 +23,7 @@ from trivium_models.architectures import Steps
 from trivium_models.errors import ModelDamaged, ModelUnfit
 from trivium_models.fused import precision
 from trivium_models.machine import Machine
-from trivium_models.packed import PackedBert
+from trivium_models.packed import PackedBert, first_position
 
 TOKENS_PER_THREAD = 512
 """Of a micro-batch: the products are at full speed by then, and a step stays short."""
@@ -39,7 +39,8 @@ class SentenceEncoder:
     def __init__(self, model: SentenceTransformer, machine: Machine) -> None:
         torch.set_num_threads(machine.threads)
         transformer: Any = model[0]
-        self._tokens = _Tokens(transformer)
+        prompt = model.prompts.get(model.default_prompt_name or "", "")
+        self._tokens = _Tokens(transformer, prompt)
         self._budget = TOKENS_PER_THREAD * machine.threads
         dtype = precision(machine)
         self._forward = _forward_of(model, dtype, self._tokens.padding)
@@ -80,14 +81,13 @@ class SentenceEncoder:
 class _Tokens:
     """The model's tokenizer, in a thread of its own so that it works while the model does."""
 
-    def __init__(self, transformer: Any) -> None:  # noqa: ANN401
+    def __init__(self, transformer: Any, prompt: str) -> None:  # noqa: ANN401
+        self._prompt = prompt
         self._tokenizer = transformer.tokenizer
         self._lower = bool(transformer.do_lower_case)
         config = transformer.auto_model.config
         self.padding: int = self._tokenizer.pad_token_id or 0
-        positions = getattr(config, "max_position_embeddings", 512)
-        if "oberta" in config.model_type or config.model_type in ("mpnet", "camembert"):
-            positions -= self.padding + 1  # These families number positions from there.
+        positions = getattr(config, "max_position_embeddings", 512) - first_position(config)
         self.limit = int(min(self._tokenizer.model_max_length or positions, positions))
         self.truncated = 0
         self._fast = getattr(self._tokenizer, "backend_tokenizer", None)
@@ -109,7 +109,7 @@ class _Tokens:
                 coming.append(self._thread.submit(self._rows, following))
 
     def _rows(self, texts: Sequence[str]) -> Rows:
-        texts = [text.lower() if self._lower else text for text in texts]
+        texts = [self._prompt + (text.lower() if self._lower else text) for text in texts]
         if self._fast is None:
             return [self._slow_row(text) for text in texts]
         encodings = self._fast.encode_batch(texts)

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from trivium_models.fused import Linear, cast
 
 _FAMILIES = {"bert", "roberta", "xlm-roberta", "distilbert", "camembert"}
+_POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert", "mpnet"}
 
 
 class PackedBert:
@@ -38,7 +39,7 @@ class PackedBert:
         if types is not None:
             positions = positions + types.weight[0]
         self._positions = cast(positions, dtype)
-        self._first_position = 0 if "oberta" not in config.model_type else config.pad_token_id + 1
+        self._first_position = first_position(config)
         self._norm = _Norm(embeddings.LayerNorm, dtype)
         stack: Any = model.transformer if hasattr(model, "transformer") else model.encoder
         self._layers = [_Layer(layer, self.heads, dtype) for layer in stack.layer]
@@ -76,6 +77,11 @@ class PackedBert:
         return self._norm(
             words + F.embedding(shape.positions + self._first_position, self._positions)
         )
+
+
+def first_position(config: Any) -> int:  # noqa: ANN401
+    """The number of a sentence's first position: some families count from their padding's id."""
+    return config.pad_token_id + 1 if config.model_type in _POSITIONS_AFTER_PADDING else 0
 
 
 class Shape:

@@ -80,6 +80,19 @@ def test_a_family_gives_the_vectors_of_sentence_transformers(folder, family, poo
     assert np.allclose(vectors, reference(path, TEXTS), atol=1e-5)
 
 
+def test_the_prompt_that_a_model_always_wants_is_put_before_each_text(folder):
+    from sentence_transformers import SentenceTransformer
+
+    plain = tiny.build_encoder(folder / "without-prompt", "bert")
+    model = SentenceTransformer(
+        str(plain), device="cpu", prompts={"query": "Read: "}, default_prompt_name="query"
+    )
+    model.save(str(folder / "with-prompt"))
+    vectors = result(load(folder / "with-prompt").embed(TEXTS))
+    assert np.allclose(vectors, reference(folder / "with-prompt", TEXTS), atol=1e-5)
+    assert not np.allclose(vectors, reference(plain, TEXTS), atol=1e-2)
+
+
 def test_a_plain_bert_is_pooled_by_the_mean_of_its_tokens(folder):
     import torch
     from transformers import AutoModel, AutoTokenizer

@@ -119,7 +119,7 @@ def _save(folder, model, tokenizer, **names):
 TEXTS = [*(text for _, text in PAIRS), *PAIRS.values()]
 """What the tokenizers of the untrained models have seen."""
 
-ENCODERS = ("bert", "roberta", "distilbert", "mpnet")
+ENCODERS = ("bert", "roberta", "distilbert", "camembert", "mpnet")
 REWRITERS = ("t5", "mt5", "bart", "marian")
 
 _SIZES = {
