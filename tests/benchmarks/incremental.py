@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from support.raw_client import RawClient
 
 from benchmarks import code_corpus
 from benchmarks.report import Report
+from support.raw_client import RawClient
 from trivium_models.cache import models_root
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.types import Priority

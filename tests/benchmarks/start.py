@@ -12,9 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from support.raw_client import RawClient
-
 from benchmarks.report import Report
+from support.raw_client import RawClient
 
 RUNS = 15
 WORDS = ("price", "order", "address", "invoice", "customer", "stock", "parcel", "refund")

@@ -7,7 +7,11 @@ from trivium_server.domain import definitions
 CASES = [
     ("elixir", "defmodule A.B do\n  def run(x) do\n    x\n  end\nend\n", ["A.B", "run"]),
     ("zig", "pub const List = struct {\n    pub fn len() u8 {}\n};\n", ["List", "len"]),
-    ("lua", "local function go(a)\n  return a\nend\nlocal stop = function()\nend\n", ["go", "stop"]),
+    (
+        "lua",
+        "local function go(a)\n  return a\nend\nlocal stop = function()\nend\n",
+        ["go", "stop"],
+    ),
     ("sql", "CREATE TABLE IF NOT EXISTS users (\n  id int\n);\n", ["users"]),
     ("perl", "package Foo;\nsub run {\n}\n", ["Foo", "run"]),
     ("r", "area <- function(x) {\n  x * x\n}\n", ["area"]),

@@ -80,7 +80,7 @@ def test_removing_and_narrowing(filled):
 
 
 def test_cosines_of_groups(filled):
-    held, matrix = filled
+    held, _ = filled
     more = unit(4, seed=9)
     held.add(range(5000, 5004), vectors.encode(more), [1, 2, 2, 3])
     found = held.of_groups(more[1], [2, 3, 77])

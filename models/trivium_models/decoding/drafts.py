@@ -49,5 +49,5 @@ class Copier:
         if not len(places):
             return []
         start = int(places[-1]) + 1
-        guess = ids[start : start + min(most, agreed)].tolist()
+        guess: list[int] = ids[start : start + min(most, agreed)].tolist()
         return guess[: guess.index(_BETWEEN)] if _BETWEEN in guess else guess

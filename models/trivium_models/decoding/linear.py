@@ -58,8 +58,8 @@ class Packed:
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
         self._dtype = dtype
         self._levels, self._scales = eight_bits(weight)
-        self._few = four_bits(weight) if _pays(4, dtype) else None
-        self._few = self._few or eight_bit_product(self._levels, self._scales)
+        exact = four_bits(weight) if _pays(4, dtype) else None
+        self._few = exact or eight_bit_product(self._levels, self._scales)
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product, bfloat16 or that dtype."""
