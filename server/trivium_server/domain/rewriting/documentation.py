@@ -20,7 +20,7 @@ DESCRIBED = frozenset({"function", "method", "constructor", "class", "struct", "
 
 _WIDTH = 88
 _STAR_COMMENTS = frozenset(
-    "javascript typescript typescriptreact java php kotlin scala c cpp".split()  # noqa: SIM905
+    "javascript typescript typescriptreact java php kotlin scala c cpp".split()
 )
 _TRIPLE_SLASHES = frozenset({"rust", "swift"})
 

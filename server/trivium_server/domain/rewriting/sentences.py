@@ -19,7 +19,7 @@ _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”）]*
 _ABBREVIATIONS = frozenset(
     """e.g i.e etc vs cf al eq fig figs no nos nr vol ch sec approx resp ca dr mr mrs ms prof st inc
     ltd dept z.b d.h u.a bzw usw ggf evtl inkl vgl s.o s.u o.ä sog abb p.ex p.e c.-à-d éd ej p.ej
-    sr sra dto es ecc sig pag pág art""".split()  # noqa: SIM905  (a list of words reads as one)
+    sr sra dto es ecc sig pag pág art""".split()
 )
 _LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«]*$")
 _BREATH = re.compile(r"[;:,](?=\s)|\s(?=[-–—]\s)")
