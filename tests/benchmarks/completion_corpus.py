@@ -29,7 +29,12 @@ REPORT = {
         "golang-go.uber-zap-dev",
         "golang-github-yuin-goldmark-dev",
     ),
-    "rust": ("librust-itertools-dev", "librust-rayon-dev", "librust-globset-dev", "librust-csv-dev"),
+    "rust": (
+        "librust-itertools-dev",
+        "librust-rayon-dev",
+        "librust-globset-dev",
+        "librust-csv-dev",
+    ),
     "java": ("commons-csv", "libcommons-lang3-java", "jsoup"),
 }
 FIT = {
@@ -41,7 +46,12 @@ FIT = {
         "golang-github-go-chi-chi-dev",
         "golang-github-spf13-afero-dev",
     ),
-    "rust": ("librust-clap-dev", "librust-serde-json-dev", "librust-petgraph-dev", "librust-nom-dev"),
+    "rust": (
+        "librust-clap-dev",
+        "librust-serde-json-dev",
+        "librust-petgraph-dev",
+        "librust-nom-dev",
+    ),
     "java": ("libcommons-io-java", "libcommons-codec-java", "libcommons-collections4-java"),
 }
 SUFFIXES = {"python": ".py", "typescript": ".ts", "go": ".go", "rust": ".rs", "java": ".java"}
@@ -119,7 +129,9 @@ def _apt_source(name: str, folder: Path) -> None:
     if not (lists / "lists").is_dir():
         (lists / "lists" / "partial").mkdir(parents=True)
         _run(["apt-get", *options, "--quiet=2", "update"], folder)
-    _run(["apt-get", *options, "--quiet=2", "--tar-only", "--download-only", "source", name], folder)
+    _run(
+        ["apt-get", *options, "--quiet=2", "--tar-only", "--download-only", "source", name], folder
+    )
     for archive in folder.glob("*.orig*.tar.*z*"):
         if archive.suffix != ".asc":
             with tarfile.open(archive) as tar:
