@@ -39,6 +39,9 @@ class Score:
     repository: Repository
     question: Question
     unnamed: bool
+    """The question holds neither a target's file name nor the name of a definition in it."""
+    unrelated: bool
+    """Nor words of the same stems as that file name."""
     value: float
 
 
@@ -103,7 +106,8 @@ def answer(found: Iterable[Repository], method: Method) -> list[Score]:
         Score(
             repository,
             question,
-            unnamed(repository, question),
+            not _says_name(repository, question, _plain),
+            not _says_name(repository, question, lambda text: set(words.terms(text))),
             ndcg(method(repository, number), question.targets),
         )
         for repository in found
@@ -111,18 +115,26 @@ def answer(found: Iterable[Repository], method: Method) -> list[Score]:
     ]
 
 
-def unnamed(repository: Repository, question: Question) -> bool:
-    """Whether a question says neither a target's whole file name nor a definition in it."""
-    terms = set(words.question_terms(question.text))
-    spoken = ranking.identifiers(question.text)
-    for path in repository.files:
-        if any(same_file(path, target.path) for target in question.targets):
-            chunks = repository.index.store.chunks_of(path).values()
-            if file_kinds.name_terms(path) <= terms:
-                return False
-            if any(spoken & set(chunk.names) for chunk in chunks):
-                return False
-    return True
+def _says_name(
+    repository: Repository, question: Question, parts: Callable[[str], set[str]]
+) -> bool:
+    """Whether a question says a target's whole file name, or a definition in that file."""
+    said, spoken = parts(question.text), ranking.identifiers(question.text)
+    return any(
+        parts(file_kinds.name(path)) <= said
+        or any(spoken & set(chunk.names) for chunk in _chunks(repository, path))
+        for path in repository.files
+        if any(same_file(path, target.path) for target in question.targets)
+    )
+
+
+def _plain(text: str) -> set[str]:
+    """The words of a text, whether one or many of a thing."""
+    return {word.rstrip("s") for word in words.words(text)}
+
+
+def _chunks(repository: Repository, path: str) -> Iterable[Chunk]:
+    return repository.index.store.chunks_of(path).values()
 
 
 def _tables(report: Report, found: Sequence[Repository], scores: dict[str, list[Score]]) -> None:
@@ -139,7 +151,8 @@ def _tables(report: Report, found: Sequence[Repository], scores: dict[str, list[
     report.table("NDCG@10 by language", ["language", "questions", *scores], rows)
     kinds = sorted({score.question.category for score in scores["Trivium"]})
     rows = [_row(name, scores, lambda s, n=name: s.question.category == n) for name in kinds]
-    rows.append(_row("unnamed", scores, lambda score: score.unnamed))
+    rows.append(_row("names nothing", scores, lambda score: score.unnamed))
+    rows.append(_row("nor shares its stems", scores, lambda score: score.unrelated))
     report.table("NDCG@10 by category, mean of questions", ["category", "questions", *scores], rows)
     large = [repository for repository in found if len(repository.files) > _LARGE]
     rows = [
@@ -161,10 +174,12 @@ def _ablation(report: Report, found: Sequence[Repository]) -> None:
         rules = [rule for rule in RULES if rule is not left_out]
         scores = answer(found, _with_rules(retrieved, rules))
         named = [score.value for score in scores if score.unnamed]
+        related = [score.value for score in scores if score.unrelated]
         title = f"without {left_out.name}" if left_out else "all rules"
         row = (_mean_of_repositories(scores, found), _mean_of_repositories(scores, large))
-        rows.append([title, left_out.weight if left_out else None, *row, statistics.mean(named)])
-    columns = ["rules", "weight", "all", f"more than {_LARGE} files", "unnamed"]
+        means = (*row, statistics.mean(named), statistics.mean(related))
+        rows.append([title, left_out.weight if left_out else None, *means])
+    columns = ["rules", "weight", "all", f"more than {_LARGE} files", "names nothing", "nor stems"]
     report.table("Ablation, NDCG@10", columns, rows)
 
 

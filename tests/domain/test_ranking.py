@@ -55,7 +55,12 @@ def test_the_projects_own_name_in_every_path_tells_nothing() -> None:
     assert spoken[0] == "flask/app.py"
 
 
-@pytest.mark.parametrize("name", ["index.js", "mod.rs", "__init__.py"])
+def test_a_part_of_a_files_name_tells_nothing() -> None:
+    files = found("a/mail_handler.py", meaning=0.3), found("a/other.py", meaning=0.31)
+    assert order("avoid the same mail twice", *files)[0] == "a/other.py"
+
+
+@pytest.mark.parametrize("name", ["index.js", "mod.rs", "__init__.py", "src/lib.rs"])
 def test_a_file_without_a_name_of_its_own_has_its_folders(name: str) -> None:
     assert file_kinds.name(f"src/validation/{name}") == "validation"
 
@@ -111,7 +116,7 @@ def test_unless_the_question_asks_for_them(question: str, path: str) -> None:
 
 
 def test_a_file_whose_vectors_are_not_there_yet_is_not_last() -> None:
-    unknown = found("new.py", words=3.0, meaning=math.nan, cosines=())
+    unknown = found("new.py", words=1.5, meaning=math.nan, cosines=())
     files = unknown, found("far.py", words=1.0, meaning=0.1), found("near.py", meaning=0.5)
     assert order("send mail", *files) == ["near.py", "new.py", "far.py"]
 

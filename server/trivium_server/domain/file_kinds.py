@@ -28,7 +28,9 @@ _OLD = re.compile(
     re.I,
 )
 _PRIVATE = re.compile(r"(^|/)(_[a-z]\w*|internals?)(/|\.\w+$)", re.I)
-_FOLDER_SPEAKS = frozenset({"index", "mod", "__init__", "init", "main", "lib", "package"})
+_SAYS_NOTHING = frozenset(
+    {"index", "mod", "__init__", "init", "main", "lib", "package", "src", "source", "sources"}
+)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -49,10 +51,11 @@ _KINDS = {
 
 @lru_cache(maxsize=1 << 14)
 def name(path: str) -> str:
-    """The name that says what a file is about: its folder's where its own says nothing."""
+    """The name that says what a file is about: that of a folder where its own says nothing."""
     place = PurePosixPath(path)
     stem = place.name.lstrip(".").partition(".")[0] or place.name
-    return place.parts[-2] if stem.lower() in _FOLDER_SPEAKS and len(place.parts) > 1 else stem
+    parts = (stem, *reversed(place.parts[:-1]))
+    return next((part for part in parts if part.lower() not in _SAYS_NOTHING), stem)
 
 
 @lru_cache(maxsize=1 << 14)

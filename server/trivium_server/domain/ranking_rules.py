@@ -69,10 +69,12 @@ def whole_meaning(asked: Asked, file: Evidence) -> float:
 
 
 def file_name(asked: Asked, file: Evidence) -> float:
-    """The part of the file's name that the question says, times its most telling word."""
+    """Whether the question says the whole name of the file; as telling as its rarest word.
+
+    A part of a name tells nothing: near siblings share it.
+    """
     name = file_kinds.name_terms(file.path)
-    said = [asked.terms[term] for term in name if term in asked.terms]
-    return len(said) / len(name) * max(said) if said else 0.0
+    return max(asked.terms[term] for term in name) if name <= asked.terms.keys() else 0.0
 
 
 def defines(asked: Asked, file: Evidence) -> float:
@@ -112,9 +114,9 @@ def _of_kind(kind: str, unless: str) -> Callable[[Asked, Evidence], float]:
 RULES: tuple[Rule, ...] = (
     Rule("best chunk", 1.5, lambda asked, file: file.best),
     Rule("further chunks", 4.0, further_chunks),
-    Rule("meaning of the whole file", 5.0, whole_meaning),
+    Rule("meaning of the whole file", 4.0, whole_meaning),
     Rule("words of the whole file", 1.0, lambda asked, file: file.words),
-    Rule("file name", 1.5, file_name),
+    Rule("file name", 1.0, file_name),
     Rule("defines the identifier", 2.0, defines),
     Rule("re-exports the identifier", 2.0, passes_on),
     Rule("file bears the identifier", 1.0, named_like),
@@ -127,5 +129,5 @@ RULES: tuple[Rule, ...] = (
         _of_kind("prose", unless="readme documentation docs changelog license install guide"),
     ),
     Rule("old", -2.0, _of_kind("old", unless="old legacy deprecated compatibility vendor")),
-    Rule("private", -1.5, _of_kind("private", unless="private internal")),
+    Rule("private", -1.0, _of_kind("private", unless="private internal")),
 )

@@ -12,8 +12,10 @@ from functools import lru_cache
 _IDENTIFIER = re.compile(r"[^\W\d]\w*|\d+")
 # Acronyms in the plural (URLs), an acronym before a capitalised word (HTTP|Server), a word, an
 # acronym, a number, a word of another script.
+_UPPER, _LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ"
 _PART = re.compile(
-    r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+"
+    rf"[{_UPPER}]{{2,}}s(?![{_LOWER}])|[{_UPPER}]+(?=[{_UPPER}][{_LOWER}])|[{_UPPER}]?[{_LOWER}]+"
+    rf"|[{_UPPER}]+|\d+|[^\W\d_{_UPPER}{_LOWER}]+"
 )
 
 STOP_WORDS = frozenset(
@@ -36,6 +38,106 @@ _SUFFIXES = (
     *("iers", "ier", "ies", "ied", "ie", "ize", "ate", "ive", "ors", "or", "ers", "er", "ed", "es"),
     *("ly", "al", "e", "s", "y"),
 )
+# How programmers shorten words, where nearly all agree: the same stem for both forms.
+_SHORT_FOR = {
+    "arg": "argument",
+    "args": "argument",
+    "async": "asynchronous",
+    "attr": "attribute",
+    "attrs": "attribute",
+    "auth": "authentication",
+    "cfg": "configuration",
+    "char": "character",
+    "cmd": "command",
+    "cmds": "command",
+    "conf": "configuration",
+    "config": "configuration",
+    "configs": "configuration",
+    "conn": "connection",
+    "coords": "coordinate",
+    "ctx": "context",
+    "db": "database",
+    "deps": "dependency",
+    "dependencies": "dependency",
+    "dest": "destination",
+    "dev": "development",
+    "dir": "directory",
+    "dirs": "directory",
+    "directories": "directory",
+    "doc": "documentation",
+    "docs": "documentation",
+    "dst": "destination",
+    "elem": "element",
+    "elems": "element",
+    "env": "environment",
+    "err": "error",
+    "errs": "error",
+    "eval": "evaluation",
+    "exc": "exception",
+    "exec": "execution",
+    "execute": "execution",
+    "expr": "expression",
+    "exprs": "expression",
+    "fmt": "format",
+    "fn": "function",
+    "func": "function",
+    "funcs": "function",
+    "hdr": "header",
+    "idx": "index",
+    "impl": "implementation",
+    "info": "information",
+    "init": "initialize",
+    "initial": "initialize",
+    "int": "integer",
+    "iter": "iterator",
+    "len": "length",
+    "lib": "library",
+    "libs": "library",
+    "libraries": "library",
+    "max": "maximum",
+    "min": "minimum",
+    "msg": "message",
+    "msgs": "message",
+    "num": "number",
+    "obj": "object",
+    "op": "operation",
+    "ops": "operation",
+    "opt": "option",
+    "opts": "option",
+    "param": "parameter",
+    "params": "parameter",
+    "pkg": "package",
+    "prev": "previous",
+    "proc": "process",
+    "prop": "property",
+    "props": "property",
+    "properties": "property",
+    "ptr": "pointer",
+    "recv": "receive",
+    "ref": "reference",
+    "refs": "reference",
+    "regex": "regexp",
+    "repo": "repository",
+    "repositories": "repository",
+    "repos": "repository",
+    "req": "request",
+    "reqs": "request",
+    "resp": "response",
+    "spec": "specification",
+    "specs": "specification",
+    "src": "source",
+    "stat": "statistic",
+    "stats": "statistic",
+    "str": "string",
+    "sync": "synchronous",
+    "synchronize": "synchronous",
+    "temp": "temporary",
+    "tmp": "temporary",
+    "val": "value",
+    "vals": "value",
+    "var": "variable",
+    "vars": "variable",
+}
 _VOWEL = re.compile(r"[aeiouy]")
 _SHORTEST_STEM = 3
 
@@ -74,6 +176,7 @@ def stem(word: str) -> str:
     It takes off one suffix where a pronounceable stem of three letters remains, and undoubles a
     final consonant (`mapped`, `mapper`, `map`). Other scripts and numbers are left as they are.
     """
+    word = _SHORT_FOR.get(word, word)
     if len(word) <= _SHORTEST_STEM or not word.isascii():
         return word
     if word.endswith("ss") or not word.endswith(_SUFFIXES):
