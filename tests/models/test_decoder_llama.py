@@ -1,0 +1,141 @@
+"""The lean forward says what transformers' own says, for every shape of the architecture."""
+
+from __future__ import annotations
+
+import pytest
+
+from . import tiny_decoders
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+SHAPES = {
+    "grouped queries": ("llama", {}),
+    "as many keys as queries": ("llama", {"num_key_value_heads": 4}),
+    "heads wider than the model": ("llama", {"head_dim": 16}),
+    "an output matrix of its own": ("llama", {"tie_word_embeddings": False}),
+    "shared embeddings": ("llama", {"tie_word_embeddings": True}),
+    "biases in attention": ("llama", {"attention_bias": True, "mlp_bias": True}),
+    "biases as in Qwen": ("qwen2", {}),
+    "Mistral without a window": ("mistral", {"sliding_window": None}),
+    "stretched positions": (
+        "llama",
+        {
+            "rope_parameters": {
+                "rope_type": "llama3",
+                "rope_theta": 10000.0,
+                "factor": 8.0,
+                "low_freq_factor": 1.0,
+                "high_freq_factor": 4.0,
+                "original_max_position_embeddings": 32,
+            }
+        },
+    ),
+}
+IDS = [(7 * n + n * n) % 300 for n in range(90)]
+
+
+def model_of(family, config):
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    torch.manual_seed(3)
+    sizes = tiny_decoders.FAMILIES[family] | config
+    made = AutoConfig.for_model(family, vocab_size=300, **sizes)
+    model = AutoModelForCausalLM.from_config(made, dtype=torch.float32).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, mean=0.5 if parameter.ndim == 1 else 0.0, std=0.3)
+    return model.requires_grad_(False)
+
+
+def lean(model):
+    from trivium_models.decoding import llama
+
+    assert llama.fits(model)
+    return llama.LlamaNetwork(model, torch.float32, threads=1)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_logits_are_those_of_transformers(name):
+    model = model_of(*SHAPES[name])
+    expected = model(torch.tensor([IDS])).logits[0]
+    network = lean(model)
+    pieces = [
+        network.append(IDS[at : at + step], step) for at, step in ((0, 50), (50, 1), (51, 39))
+    ]
+    torch.testing.assert_close(torch.cat(pieces), expected, atol=2e-3, rtol=1e-3)
+
+
+def test_a_forgotten_end_leaves_no_trace():
+    model = model_of("llama", {})
+    expected = model(torch.tensor([IDS[:70]])).logits[0, 60:]
+    network = lean(model)
+    network.append(IDS[:60], 0)
+    network.append([5] * 25, 1)
+    assert network.truncate(60) == 60
+    torch.testing.assert_close(network.append(IDS[60:70], 10), expected, atol=2e-3, rtol=1e-3)
+
+
+def test_the_cache_grows_and_keeps_what_it_holds():
+    ids = IDS * 15
+    model = model_of("llama", {"max_position_embeddings": 2048})
+    expected = model(torch.tensor([ids])).logits[0, -1:]
+    network = lean(model)
+    for at in range(0, len(ids), 100):
+        logits = network.append(ids[at : at + 100], 1)
+    torch.testing.assert_close(logits, expected, atol=2e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("family", "config"),
+    [
+        ("mistral", {"sliding_window": 24}),
+        ("llama", {"hidden_act": "gelu"}),
+        ("llama", {"rope_parameters": {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}}),
+        ("gpt2", {}),
+    ],
+)
+def test_what_is_not_of_the_architecture_is_left_to_transformers(family, config):
+    from trivium_models.decoding import llama
+
+    assert not llama.fits(model_of(family, config))
+
+
+def on_levels(rows, inputs):
+    """Weights as a file quantized to 4 bits holds them."""
+    generator = torch.Generator().manual_seed(1)
+    levels = torch.randint(0, 16, (rows, inputs // 32, 32), generator=generator)
+    levels[..., 0], levels[..., 1] = 0, 15
+    steps = torch.rand(rows, inputs // 32, 1, generator=generator) * 0.02 + 0.001
+    return (levels * steps - 8 * steps).view(rows, inputs).bfloat16()
+
+
+@pytest.mark.parametrize("rows", [1, 3, 12, 13, 40])
+@pytest.mark.parametrize("kind", ["four bits", "any"])
+def test_packed_products_are_near_the_exact_ones(rows, kind):
+    from trivium_models.decoding.linear import linear
+
+    weight = on_levels(192, 128) if kind == "four bits" else torch.randn(192, 128) * 0.02
+    x, bias = torch.randn(rows, 128), torch.randn(192)
+    exact = torch.nn.functional.linear(x, weight.float(), bias)
+    for dtype in (torch.float32, torch.bfloat16):
+        error = linear(weight, bias, dtype)(x).float() - exact
+        assert error.norm() / exact.norm() < 0.01
+
+
+def test_weights_that_were_not_in_four_bits_are_not_forced_into_them():
+    from trivium_models.decoding.linear import four_bits
+
+    assert four_bits(torch.randn(128, 128)) is None
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+def test_the_likeliest_tokens_have_exact_logits(rows):
+    from trivium_models.decoding.head import Head
+
+    weight = (torch.randn(1 << 15, 128) * 0.05).bfloat16()
+    hidden = torch.randn(rows, 128)
+    exact = hidden @ weight.float().T
+    logits = Head(weight)(hidden)
+    best = exact.topk(8).indices
+    torch.testing.assert_close(logits.gather(1, best), exact.gather(1, best), atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(logits, exact, atol=0.1, rtol=0.1)
