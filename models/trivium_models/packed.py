@@ -1,9 +1,8 @@
 """The forward pass of BERT over packed tokens: no padding, fused kernels, small steps.
 
-The sentences of a micro-batch lie behind one another in one [tokens, hidden] matrix, so that the
-products with the weights meet no padding; what follows a product is fused behind it (`fused`).
-Attention is the one place that needs sentences side by side; there the values that fill up short
-sentences are zero.
+The sentences of a micro-batch lie behind one another in one [tokens, hidden] matrix, so that
+nothing is ever padded; what follows a product with weights is fused behind it (`fused`). Attention
+goes through the sentences one by one: its score matrices then stay in the cache.
 
 Serves BERT, RoBERTa and DistilBERT, which differ here in names and position numbers only.
 `encoder` decides when it is used. Imported only in the engine.
@@ -12,7 +11,7 @@ Serves BERT, RoBERTa and DistilBERT, which differ here in names and position num
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import torch
@@ -64,19 +63,18 @@ class PackedBert:
 
     def steps(self, rows: Sequence[Sequence[int]]) -> Generator[None, None, Tensor]:
         """The last hidden states [tokens, hidden] of the rows' token ids, a layer a step."""
-        shape = Shape([len(row) for row in rows], self.heads)
-        hidden = self._embed([token for row in rows for token in row], shape)
+        lengths = [len(row) for row in rows]
+        hidden = self._embed(rows)
         for layer in self._layers:
             yield
-            hidden = layer(hidden, shape)
+            hidden = layer(hidden, lengths)
         return hidden
 
     @torch.inference_mode()
-    def _embed(self, ids: list[int], shape: Shape) -> Tensor:
-        words = F.embedding(torch.tensor(ids), self._words)
-        return self._norm(
-            words + F.embedding(shape.positions + self._first_position, self._positions)
-        )
+    def _embed(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        ids = torch.tensor([token for row in rows for token in row])
+        places = torch.cat([torch.arange(len(row)) for row in rows]) + self._first_position
+        return self._norm(F.embedding(ids, self._words) + F.embedding(places, self._positions))
 
 
 def first_position(config: Any) -> int:  # noqa: ANN401
@@ -84,36 +82,9 @@ def first_position(config: Any) -> int:  # noqa: ANN401
     return config.pad_token_id + 1 if config.model_type in _POSITIONS_AFTER_PADDING else 0
 
 
-class Shape:
-    """Where each sentence of a micro-batch lies."""
-
-    def __init__(self, lengths: list[int], heads: int) -> None:
-        self.lengths = lengths
-        self.heads = heads
-        self.longest = max(lengths)
-        self.even = min(lengths) == self.longest
-        steps = torch.arange(self.longest)
-        inside = steps < torch.tensor(lengths)[:, None]
-        self.positions = steps.expand_as(inside)[inside]
-        self._places = inside.flatten().nonzero().squeeze(1)
-        """For each token its row in the filled-up layout."""
-
-    def side_by_side(self, tokens: Tensor) -> Tensor:
-        """[tokens, n] as [sentences, longest, n], zeros after each sentence's end."""
-        if not self.even:
-            full = tokens.new_zeros(len(self.lengths) * self.longest, tokens.shape[1])
-            full[self._places] = tokens
-            tokens = full
-        return tokens.view(len(self.lengths), self.longest, -1)
-
-    def behind_one_another(self, sentences: Tensor) -> Tensor:
-        """The other way."""
-        tokens = sentences.reshape(-1, sentences.shape[-1])
-        return tokens if self.even else tokens[self._places]
-
-
 class _Layer:
     def __init__(self, layer: Any, heads: int, dtype: torch.dtype) -> None:  # noqa: ANN401
+        self._heads = heads
         parts = _parts(layer)
         query, key, value = parts["qkv"]
         # Powers of two are cheaper than those of e; the factor between them hides in the queries.
@@ -130,33 +101,43 @@ class _Layer:
         self.bytes = sum(each.bytes for each in (self._qkv, self._out, self._up, self._down))
 
     @torch.inference_mode()
-    def __call__(self, hidden: Tensor, shape: Shape) -> Tensor:
-        context = attention(self._qkv(hidden), shape)
+    def __call__(self, hidden: Tensor, lengths: Sequence[int]) -> Tensor:
+        context = attention(self._qkv(hidden), lengths, self._heads)
         hidden = self._norm1(self._out.plus(context, hidden))
         return self._norm2(self._down.plus(self._up.gelu(hidden), hidden))
 
 
-def attention(qkv: Tensor, shape: Shape) -> Tensor:
-    """Softmax attention [tokens, hidden] from [tokens, 3 * hidden], with powers of two.
+def attention(qkv: Tensor, lengths: Sequence[int], heads: int) -> Tensor:
+    """Softmax attention [tokens, hidden] of each sentence, from [tokens, 3 * hidden].
 
-    The queries are scaled already. The powers are summed by the product that they are needed for
-    anyway: the values get a column of ones. That column, like the values, is zero beyond a
-    sentence's end, which is all the masking there is. The largest score is subtracted only when
-    its power overflowed.
+    It is that of powers of two, whose scale is in the queries already. The largest score of a row
+    is subtracted only when its power overflowed, which no trained model has been seen to do.
     """
-    count, longest, heads = len(shape.lengths), shape.longest, shape.heads
-    parts = shape.side_by_side(qkv).view(count, longest, 3, heads, -1)
-    query, key, value = parts.permute(2, 0, 3, 1, 4).flatten(1, 2)
-    ones = shape.side_by_side(qkv.new_ones(qkv.shape[0], 1)).repeat_interleave(heads, 0)
-    value = torch.cat([value, ones], dim=2)
-    key = key.transpose(1, 2)
-    sums = torch.bmm(torch.bmm(query, key).exp2_(), value)
-    if not bool((sums[..., -1].log().abs() < math.inf).all()):
-        scores = torch.bmm(query, key)
-        sums = torch.bmm((scores - scores.amax(-1, keepdim=True)).exp2_(), value)
-    context = sums[..., :-1] / sums[..., -1:]
-    context = context.view(count, heads, longest, -1).transpose(1, 2).flatten(2)
-    return shape.behind_one_another(context)
+    context, sums = _attend(qkv, lengths, heads, torch.exp2_)
+    if not bool((sums.log().abs() < math.inf).all()):
+        context, _ = _attend(qkv, lengths, heads, _shifted_powers)
+    return context
+
+
+def _attend(
+    qkv: Tensor, lengths: Sequence[int], heads: int, powers: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """The context, and the sum of each row's powers [heads, tokens, 1]."""
+    parts = qkv.view(len(qkv), 3, heads, -1).permute(1, 2, 0, 3)
+    context = qkv.new_empty(len(qkv), heads, parts.shape[-1])
+    sums = qkv.new_empty(heads, len(qkv), 1)
+    end = 0
+    for length in lengths:
+        start, end = end, end + length
+        query, key, value = parts[:, :, start:end]
+        weights = powers(torch.bmm(query, key.transpose(1, 2)))
+        total = torch.sum(weights, -1, keepdim=True, out=sums[:, start:end])
+        torch.div(torch.bmm(weights, value), total, out=context[start:end].transpose(0, 1))
+    return context.flatten(1), sums
+
+
+def _shifted_powers(scores: Tensor) -> Tensor:
+    return torch.exp2_(scores - scores.amax(-1, keepdim=True))
 
 
 class _Norm:
