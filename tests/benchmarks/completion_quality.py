@@ -22,7 +22,10 @@ from trivium_server.domain.completion.selection import Choice, select
 from trivium_server.settings import Settings
 
 _STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\\s])'|'(?:\\.|[^'\\])*'|`[^`]*`")
-_CONTROL = re.compile(r"<[|/]?[a-z_|]+[|]?>|<\|.*?\|>|\ufffd", re.IGNORECASE)
+_CONTROL = re.compile(
+    r"<\|[^>\n]*>|</?s>|<unk>|<pad>|\ufffd|<(?:fim|issue|jupyter|commit)_\w+>|"
+    r"<(?:repo_?name|file_sep|filename|gh_stars|empty_output|endoftext|MID|PRE|SUF|EOT)>"
+)
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
