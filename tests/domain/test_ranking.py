@@ -78,6 +78,13 @@ def test_a_definition_that_a_macro_hides_from_the_grammar_is_seen() -> None:
     assert order("format_args", cast, hidden)[0] == "base.h"
 
 
+def test_a_body_beats_a_prototype_and_a_call() -> None:
+    prototype = found("api.h", "run_loop", text="int run_loop(struct loop *loop);\n")
+    call = found("main.c", "main", text="int main() {\n  if (run_loop(&l)) {\n")
+    body = found("impl.c", "run_loop", text="int run_loop(struct loop *loop) {\n")
+    assert order("run_loop", prototype, call, body)[0] == "impl.c"
+
+
 def test_a_re_export_stands_for_what_is_defined_elsewhere() -> None:
     uses = found("uses.rs", "run", text="fn run(x: impl FromRequest) {}", words=2.0)
     passes_on = found("mod.rs", text="pub use core::{\n    Body, FromRequest,\n};", words=1.0)

@@ -22,13 +22,17 @@ _MEANING = 2.5
 _SPOKEN = re.compile(r"[^\W\d][\w.:#]*")
 _QUALIFIER = re.compile(r"::|[.#]")
 _CODE = re.compile(r"[a-z0-9][A-Z]|[^\W_]_[^\W_]|[A-Z]{2,}[a-z]{2,}|\w(?:::|[.#])\w")
+# NAME stands for the name. A keyword before it …
 _DECLARES = (
-    r"(?:class|struct|enum|union|interface|trait|protocol|module|namespace|object|type|typedef|"
+    r"\b(?:class|struct|enum|union|interface|trait|protocol|module|namespace|object|type|typedef|"
     r"record|concept|macro|mixin|def|defp|defmodule|defmacro|fn|func|fun|function)"
-    r"\s+(?:\w+(?:::|\.))*"
+    r"\s+(?:\w+(?:::|\.))*NAME\b(?!\s*;)"
+    # … or a body behind it, where C's relatives need no keyword: not a prototype, not a call.
+    r"|^(?!\s*(?:if|while|for|switch|return|else|case)\b)[\w \t*&:<>,~]*(?<!operator )\bNAME\s*"
+    r"\([^;{}]*\)[\w\s:&]*\{"
 )
 # Rust's `pub use`, JavaScript's `export … from`, Python's `__all__`.
-_PASSES_ON = r"(?:\bpub use|\bexport|__all__)\b[^;]*?"
+_PASSES_ON = r"(?:\bpub use|\bexport|__all__)\b[^;]*?\bNAME\b"
 _FURTHER = 0.98
 """What a second place in a file scores at most, as a part of what the last file scores."""
 
@@ -176,7 +180,7 @@ def _defined(identifiers: frozenset[str], candidates: Iterable[Candidate]) -> fr
 
 def _says(file: Found, pattern: str, name: str) -> bool:
     """Whether a chunk holds a name in the position that a pattern describes."""
-    asked = re.compile(pattern + rf"\b{re.escape(name)}\b(?!\s*;)")
+    asked = re.compile(pattern.replace("NAME", re.escape(name)), re.MULTILINE)
     texts = (each.chunk.text for each in file.candidates)
     return any(name in text and asked.search(text) for text in texts)
 
