@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from trivium_server.domain import syntax
 
 SOURCE = '# é 😀\ndef f(a):\n    """Doc."""\n    return a  # tail\n\n\nclass A:\n    x = "ü"\n'
