@@ -8,6 +8,7 @@ const canvas = document.querySelector('canvas');
 const find = document.querySelector('input');
 const label = document.querySelector('#label');
 const hue = (cluster) => 'hsl(' + (cluster * 137.5) % 360 + ' 65% 55%)';
+const FEW = 150; // files that all carry their names
 let hovered = -1;
 function place(point) {
   const margin = 24;
@@ -31,10 +32,18 @@ function draw() {
     pen.beginPath();
     pen.arc(x, y, marked ? 8 : 5, 0, 7);
     pen.fill();
+    if (marked || points.length <= FEW) {
+      pen.fillStyle = ink;
+      pen.globalAlpha *= marked ? 1 : 0.5;
+      pen.font = '10px sans-serif';
+      const room = x < canvas.clientWidth - 120;
+      pen.textAlign = room ? 'left' : 'right';
+      pen.fillText(point.path.split('/').pop(), room ? x + 8 : x - 8, y + 3);
+    }
   });
-  pen.globalAlpha = 0.8;
+  pen.globalAlpha = 0.9;
   pen.fillStyle = ink;
-  pen.font = '12px sans-serif';
+  pen.font = 'bold 12px sans-serif';
   pen.textAlign = 'center';
   clusters.forEach((cluster, number) => {
     const own = points.filter((point) => point.cluster === number).map(place);

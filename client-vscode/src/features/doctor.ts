@@ -1,25 +1,43 @@
-// `trivium doctor`, its report in a document.
+// `trivium doctor` with the settings that hold here, its report in a read-only document.
 
 import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Host } from '../host';
+import { forServer } from '../settings';
+import { Shown } from './shown';
 
 export function register(host: Host): vscode.Disposable[] {
+  const shown = new Shown('trivium-doctor');
   return [
+    shown,
     vscode.commands.registerCommand('trivium.doctor', async () => {
-      const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
-      const words = folder === undefined ? ['doctor'] : ['doctor', '--root', folder];
-      const command = host.commandLine(...words);
+      const command = host.commandLine('doctor', '--settings', await settingsFile(host), ...root());
       if (command === undefined) {
         await vscode.commands.executeCommand('trivium.menu');
         return;
       }
       const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Examining') };
       const report = await vscode.window.withProgress(options, () => output(command));
-      const document = await vscode.workspace.openTextDocument({ content: report });
-      await vscode.window.showTextDocument(document, { preview: true });
+      await shown.show(report.trimEnd(), 'txt');
     }),
   ];
+}
+
+function root(): string[] {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  return folder === undefined ? [] : ['--root', folder];
+}
+
+/** The settings as they hold here, in a file that the command line can read. */
+async function settingsFile(host: Host): Promise<string> {
+  const folder = host.context.globalStorageUri.fsPath;
+  const file = path.join(folder, 'settings.json');
+  const trivium = forServer(vscode.workspace.getConfiguration().get('trivium'));
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, JSON.stringify({ trivium }));
+  return file;
 }
 
 /** What a command prints, its complaints included: a sick patient's report is a report too. */

@@ -32,7 +32,7 @@ interface OwnAction {
 }
 
 export function register(host: Host): vscode.Disposable[] {
-  const shown = new Shown();
+  const shown = new Shown('trivium-result');
   const on = (name: string, pick: () => Promise<Task | undefined>): vscode.Disposable =>
     vscode.commands.registerCommand(`trivium.${name}`, async () => {
       const task = await pick();

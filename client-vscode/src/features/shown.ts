@@ -1,18 +1,17 @@
-// Results to read, and previews of changes: read-only documents of a scheme of our own.
+// Results to read, and previews of changes: read-only documents of schemes of our own.
 
 import * as vscode from 'vscode';
 
 export class Shown implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  private static readonly scheme = 'trivium-result';
   private readonly texts = new Map<string, string>();
   private readonly registered: vscode.Disposable[];
   private next = 0;
 
-  constructor() {
+  constructor(private readonly scheme: string) {
     this.registered = [
-      vscode.workspace.registerTextDocumentContentProvider(Shown.scheme, this),
+      vscode.workspace.registerTextDocumentContentProvider(scheme, this),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        if (uri.scheme === Shown.scheme) {
+        if (uri.scheme === scheme) {
           this.texts.delete(uri.path);
         }
       }),
@@ -28,8 +27,8 @@ export class Shown implements vscode.TextDocumentContentProvider, vscode.Disposa
   }
 
   /** Show a text beside the editor. */
-  async show(text: string): Promise<void> {
-    const uri = this.add(`${text}\n`, 'md');
+  async show(text: string, extension = 'md'): Promise<void> {
+    const uri = this.add(`${text}\n`, extension);
     await vscode.window.showTextDocument(uri, {
       viewColumn: vscode.ViewColumn.Beside,
       preserveFocus: true,
@@ -54,7 +53,7 @@ export class Shown implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   private add(text: string, extension: string): vscode.Uri {
     this.next += 1;
-    const uri = vscode.Uri.from({ scheme: Shown.scheme, path: `/Trivium ${this.next}.${extension}` });
+    const uri = vscode.Uri.from({ scheme: this.scheme, path: `/Trivium ${this.next}.${extension}` });
     this.texts.set(uri.path, text);
     return uri;
   }

@@ -24,6 +24,7 @@ const FILES = {
   ].join('\n'),
   'area.py': 'def area(width, height):\n    return width * height\n\n\n',
   'notes.md': 'The cart keeps what a customer wants. It is emptied when the order is paid.\n',
+  'plan.md': 'Plans are made in the morning. They are changed in the evening.\n',
   'long.md':
     'The shop keeps the cart of a customer for thirty days. After that it is emptied. ' +
     'Prices are those of the day on which an order is paid. Receipts are sent by e-mail.\n',
@@ -42,6 +43,8 @@ before(async () => {
       'trivium.server.path': TRIVIUM_PYTHON,
       'trivium.server.arguments': ['-m', 'trivium_server', 'serve', '--stdio'],
       'trivium.completion.confidence': 0,
+      'trivium.rewrite.result': 'insert',
+      'trivium.rewrite.previewLines': 0,
     },
   });
   await vs.workbench.ready();
@@ -57,7 +60,7 @@ function step(name, work) {
       return;
     }
     try {
-      await work(vs.workbench, vs.page);
+      await work(vs.workbench, vs.page, context);
       await picture(name);
     } catch (error) {
       failed = true;
@@ -147,7 +150,6 @@ step('a translation is applied from the light bulb', async (workbench, page) => 
   await workbench.openFile('notes.md');
   await page.keyboard.press('Control+a');
   await workbench.act(/German.*replace/, () => picture('light bulb'));
-  await page.locator('.tab.dirty[data-resource-name="notes.md"]').waitFor();
   await workbench.save('notes.md');
   assert.match(onDisk('notes.md'), /^\[de\] /);
 });
@@ -156,16 +158,23 @@ step('a summary is applied from the light bulb', async (workbench, page) => {
   await workbench.openFile('long.md');
   await page.keyboard.press('Control+a');
   await workbench.act(/Summarize.*replace/);
-  await page.locator('.tab.dirty[data-resource-name="long.md"]').waitFor();
   await workbench.save('long.md');
   assert.ok(onDisk('long.md').length < FILES['long.md'].length);
 });
 
-step('a summary is shown in a panel', async (workbench, page) => {
-  await workbench.openFile('mail.py');
+step('a translation is shown as a diff before it is applied', async (workbench, page) => {
+  await workbench.openFile('plan.md');
   await page.keyboard.press('Control+a');
-  await workbench.command('Trivium: Summarize…');
-  await page.locator('.tab').filter({ hasText: 'Trivium 1' }).waitFor();
+  await workbench.command('Trivium: Translate…');
+  await workbench.quickRow('Deutsch').waitFor();
+  await page.keyboard.press('Enter');
+  await workbench.toast('Apply this change?').waitFor();
+  await page.locator('.tab').filter({ hasText: 'Preview: plan.md' }).waitFor();
+  await picture('preview');
+  await workbench.toastButton('Apply').click();
+  await page.locator('.tab').filter({ hasText: 'Preview: plan.md' }).waitFor({ state: 'detached' });
+  await workbench.save('plan.md');
+  assert.match(onDisk('plan.md'), /^\[de\] /);
 });
 
 step('indexing is paused and resumed', async (workbench) => {
@@ -195,9 +204,9 @@ step('the semantic map is drawn', async (workbench, page) => {
   await frame.locator('canvas').waitFor();
 });
 
-step('the doctor reports', async (workbench, page) => {
+step('the doctor reports on the settings that hold here', async (workbench, page) => {
   await workbench.command('Trivium: Doctor');
-  await page.locator('.view-lines').filter({ hasText: /encoder|Python/ }).first().waitFor();
+  await page.locator('.view-lines').filter({ hasText: /Encoder:.fake/ }).first().waitFor();
 });
 
 step('a killed server is started again', async (workbench, page) => {
@@ -211,4 +220,12 @@ step('a killed server is started again', async (workbench, page) => {
   await workbench.quickRow('send_receipt').first().waitFor();
   await page.keyboard.press('Escape');
   assert.notDeepEqual(vs.serverPids(), killed);
+});
+
+step('activation is measured', async (workbench, page, context) => {
+  await page.setViewportSize({ width: 1280, height: 2400 }); // the list shows only what has room
+  await workbench.command('Developer: Show Running Extensions');
+  const row = page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: 'trivium' });
+  await row.first().waitFor();
+  context.diagnostic((await row.first().innerText()).replace(/\s+/g, ' '));
 });

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { startWorkbench } from './harness.mjs';
 
 const { TRIVIUM_PYTHON, TRIVIUM_VSIX, ARTEFACTS } = process.env;
@@ -44,6 +44,12 @@ before(async () => {
 
 after(() => vs?.stop());
 
+afterEach(async (context) => {
+  if (!context.passed) {
+    await picture(`failed-${context.name.replace(/\W+/g, '-')}`);
+  }
+});
+
 async function picture(name) {
   if (ARTEFACTS) {
     await vs.page.screenshot({ path: path.join(ARTEFACTS, `${name}.png`) });
@@ -72,4 +78,12 @@ test('the map puts the files where their meaning is', async () => {
   await frame.locator('input').press('Enter');
   await vs.page.locator('.tab').filter({ hasText: /search\.py/ }).waitFor();
   assert.ok(await vs.page.locator('.monaco-editor').count());
+});
+
+test('a summary is shown beside the text', async () => {
+  const { workbench, page } = vs;
+  await workbench.openFile('scheduler.py');
+  await workbench.goTo(67, 9);
+  await workbench.command('Trivium: Summarize…');
+  await page.locator('.tab').filter({ hasText: 'Trivium 1' }).waitFor();
 });

@@ -38,6 +38,10 @@ export class Workbench {
     return this.page.locator(item).filter({ hasText: text });
   }
 
+  toastButton(label) {
+    return this.page.locator('.notifications-toasts .monaco-button').filter({ hasText: label });
+  }
+
   status(text) {
     return this.page.locator('.statusbar-item').filter({ hasText: text });
   }
@@ -107,6 +111,7 @@ export class Workbench {
     await this.openQuick('Control+p');
     await this.quickInput.fill(name);
     await this.quickRow(name).first().waitFor();
+    await this.moveTo(name);
     await this.page.keyboard.press('Enter');
     await this.editor(name).locator('.view-line').first().waitFor();
     await this.quick.waitFor({ state: 'hidden' });
@@ -132,8 +137,13 @@ export class Workbench {
     );
   }
 
+  dirty(name) {
+    return this.page.locator(`.tab.dirty[data-resource-name="${name}"]`);
+  }
+
   async save(name) {
+    await this.dirty(name).waitFor();
     await this.page.keyboard.press('Control+s');
-    await this.page.locator(`.tab.dirty[data-resource-name="${name}"]`).waitFor({ state: 'detached' });
+    await this.dirty(name).waitFor({ state: 'detached' });
   }
 }
