@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,27 @@ def shop(tmp_path):
 def blocks(language: str) -> list[str]:
     """The configurations in one language that users are shown."""
     return re.findall(rf"```{language}\n(.*?)```", DOCS.read_text("utf8"), re.DOTALL)
+
+
+def require(*probe: str, packages: list[str]) -> None:
+    """Skip unless a command succeeds; in CI, install what it needs, and fail if that is in vain."""
+    if _succeeds(*probe):
+        return
+    why = f"{probe[0]} cannot do what the test needs (Debian: {' '.join(packages)})"
+    if not os.environ.get("CI"):
+        pytest.skip(why)
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "update", "-qq"], check=False)
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+        subprocess.run([*install, *packages], check=False)
+    if not _succeeds(*probe):
+        pytest.fail(why)
+
+
+def _succeeds(*command: str) -> bool:
+    if shutil.which(command[0]) is None:
+        return False
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def run_editor(command: list[str], root: Path, home: Path) -> None:

@@ -1,12 +1,8 @@
 """Emacs with eglot against the real server with fake models, configured as docs/editors.md says."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
-import pytest
-
-from .conftest import blocks, run_editor
+from .conftest import blocks, require, run_editor
 
 SCRIPT = Path(__file__).parent / "editors" / "emacs.el"
 FAKES = """
@@ -16,18 +12,9 @@ FAKES = """
 """
 
 
-def missing() -> str:
-    """Why eglot cannot be had here; empty when it can."""
-    if shutil.which("emacs") is None:
-        return "emacs is not installed"
-    probe = ["emacs", "--batch", "--eval", "(require 'eglot)"]
-    found = subprocess.run(probe, capture_output=True, check=False)
-    return "eglot is not installed (Debian's elpa-eglot)" if found.returncode else ""
-
-
 def test_search_completion_and_text_actions(shop, tmp_path):
-    if why := missing():
-        pytest.skip(why)
+    probe = ["emacs", "--batch", "--eval", "(require 'eglot)"]
+    require(*probe, packages=["emacs-nox", "elpa-eglot"])
     config = tmp_path / "init.el"
     config.write_text("\n".join([*blocks("elisp"), FAKES]), "utf8")
     run_editor(["emacs", "--batch", "-l", str(config), "-l", str(SCRIPT)], shop, tmp_path / "home")

@@ -1,11 +1,8 @@
 """Neovim against the real server with fake models, configured as docs/editors.md says."""
 
-import shutil
 from pathlib import Path
 
-import pytest
-
-from .conftest import blocks, run_editor
+from .conftest import blocks, require, run_editor
 
 SCRIPT = Path(__file__).parent / "editors" / "neovim.lua"
 FAKES = """
@@ -16,8 +13,8 @@ vim.g.trivium = {
 """
 
 
-@pytest.mark.skipif(shutil.which("nvim") is None, reason="nvim is not installed")
 def test_search_completion_and_text_actions(shop, tmp_path):
+    require("nvim", "--version", packages=["neovim"])
     (shown,) = [block for block in blocks("lua") if "0.7 to 0.10" in block]
     config = tmp_path / "init.lua"
     config.write_text(FAKES + shown, "utf8")
