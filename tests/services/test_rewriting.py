@@ -90,8 +90,8 @@ async def test_an_answer_is_remembered(service_of):
 
 async def test_a_cancelled_request_frees_the_engine(service_of):
     service = service_of("fake:50")
-    sentences = " ".join(f"This is {'un' * (n % 9)}real{'ly' * n}." for n in range(100))
-    it, start, end = placed(f"$0# {sentences}$0")
+    sentences = "".join(f"# This is {'un' * (n % 9)}real{'ly' * n}.\n" for n in range(100))
+    it, start, end = placed(f"$0{sentences}$0")
     growing = asyncio.Event()
     task = asyncio.create_task(
         service.rewrite(it, start, end, "translate", "de", on_progress=lambda *_: growing.set())
