@@ -96,7 +96,8 @@ async def test_a_cancelled_request_frees_the_engine(service_of):
     task = asyncio.create_task(
         service.rewrite(it, start, end, "translate", "de", on_progress=lambda *_: growing.set())
     )
-    await growing.wait()
+    async with asyncio.timeout(120):
+        await growing.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
