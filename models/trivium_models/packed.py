@@ -31,7 +31,6 @@ class PackedBert:
         config: Any = model.config
         embeddings: Any = model.embeddings
         self.heads: int = config.num_attention_heads
-        self._dtype = dtype
         self._words = cast(embeddings.word_embeddings.weight, dtype)
         positions = embeddings.position_embeddings.weight
         types = getattr(embeddings, "token_type_embeddings", None)
@@ -114,7 +113,8 @@ def attention(qkv: Tensor, lengths: Sequence[int], heads: int) -> Tensor:
     is subtracted only when its power overflowed, which no trained model has been seen to do.
     """
     context, sums = _attend(qkv, lengths, heads, torch.exp2_)
-    if not bool((sums.log().abs() < math.inf).all()):
+    least, most = (float(each) for each in sums.aminmax())
+    if not 0 < least <= most < math.inf:  # Neither is true of what is not a number.
         context, _ = _attend(qkv, lengths, heads, _shifted_powers)
     return context
 
