@@ -19,6 +19,7 @@ from benchmarks.report import ROOT, Report
 from benchmarks.search_score import Place, ndcg, same_file
 from benchmarks.search_sources import CACHE, Question, Repository, open_indexes, repositories
 from trivium_server.domain import file_kinds, ranking, retrieval, search, words
+from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.query import Query
 from trivium_server.domain.ranking_rules import RULES, Rule
@@ -57,6 +58,7 @@ def main() -> None:
         "BM25": by_words,
         "MiniLM": by_meaning,
         "fusion": by_fusion,
+        "no vectors yet": before_vectors,
         "Trivium": as_the_server,
     }
     scores = {name: answer(found, method) for name, method in methods.items()}
@@ -91,13 +93,21 @@ def by_fusion(repository: Repository, number: int) -> list[Place]:
     return _places(repository, sorted(total, key=lambda id_: -total[id_]))
 
 
+def before_vectors(repository: Repository, number: int) -> list[Place]:
+    """What a search request answers while the engine starts and the first chunks are embedded."""
+    return _searched(repository, number, None)
+
+
 def as_the_server(repository: Repository, number: int) -> list[Place]:
     """What a search request answers."""
+    return _searched(repository, number, repository.vectors[number])
+
+
+def _searched(repository: Repository, number: int, vector: Floats | None) -> list[Place]:
     index = repository.index
     source = search.Source(repository.root, index.store, index.vectors)
     query = Query(repository.questions[number].text)
-    found = search.search([source], query, repository.vectors[number], _LIMIT)
-    return [_place(each.chunk) for each in found]
+    return [_place(each.chunk) for each in search.search([source], query, vector, _LIMIT)]
 
 
 def answer(found: Iterable[Repository], method: Method) -> list[Score]:
