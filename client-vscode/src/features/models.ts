@@ -63,7 +63,7 @@ class Models implements vscode.TreeDataProvider<Model> {
 }
 
 async function pull(host: Host, model: Model): Promise<void> {
-  const command = host.commandLine('models', 'pull', model.name);
+  const command = host.commandLine('models', 'pull', '--progress', model.name);
   if (command === undefined) {
     return;
   }

@@ -39,6 +39,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
         if names:
             parser.add_argument("names", nargs=names, metavar="NAME", help=_NAME)
+        if verb == "pull":
+            text = "tell the progress line by line on standard error, terminal or not"
+            parser.add_argument("--progress", action="store_true", help=text)
 
 
 _NAME = "catalog name, hub id (organisation/name), folder or GGUF file"
@@ -47,7 +50,7 @@ _NAME = "catalog name, hub id (organisation/name), folder or GGUF file"
 def run(arguments: argparse.Namespace) -> int:
     """Run one verb; the process's exit status."""
     if arguments.verb == "pull":
-        return _pull(arguments.names, as_json=arguments.json)
+        return _pull(arguments.names, lines=arguments.progress, as_json=arguments.json)
     if arguments.verb == "verify":
         return _verify(arguments.names, as_json=arguments.json)
     if arguments.verb == "suggest":
@@ -115,11 +118,11 @@ def _list(*, as_json: bool) -> int:
     return 0
 
 
-def _pull(names: Sequence[str], *, as_json: bool) -> int:
+def _pull(names: Sequence[str], *, lines: bool, as_json: bool) -> int:
     from trivium_models import catalog, weights
 
     def pull(name: str) -> Path:
-        progress = _Line(name)
+        progress = _Lines(name) if lines else _Line(name)
         try:
             return weights.pull(name, progress.show)
         finally:
@@ -201,13 +204,34 @@ class _Line:
 
     def show(self, progress: Progress) -> None:
         if self._on:
-            text = f"{self._name}: {progress.phase}"
-            if progress.done and progress.total:
-                share = progress.done / progress.total
-                text += f" {share:.0%} ({human(progress.done)} of {human(progress.total)})"
+            text = f"{self._name}: {_said(progress)}"
             width = shutil.get_terminal_size().columns - 1
             print(f"\r\x1b[K{text[:width]}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         if self._on:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+class _Lines:
+    """Progress line by line, for an editor that reads it; the same is not said twice."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._last = ""
+
+    def show(self, progress: Progress) -> None:
+        said = _said(progress)
+        if said != self._last:
+            print(f"{self._name}: {said}", file=sys.stderr, flush=True)
+        self._last = said
+
+    def clear(self) -> None:
+        """Nothing: what was said stays."""
+
+
+def _said(progress: Progress) -> str:
+    if not (progress.done and progress.total):
+        return progress.phase
+    share = f"{progress.done / progress.total:.0%}"
+    return f"{progress.phase} {share} ({human(progress.done)} of {human(progress.total)})"
