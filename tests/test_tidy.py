@@ -14,7 +14,17 @@ FILES = [*sorted(SERVER.rglob("*.py")), *sorted(MODELS.rglob("*.py"))]
 
 HEAVY = {"torch", "transformers", "sentence_transformers"}
 LSP = {"pygls", "lsprotocol"}
-ENGINE_SIDE = ("encoder", "packed", "decoder", "decoding", "seq2seq", "generation", "gguf")
+ENGINE_SIDE = (
+    "encoder",
+    "packed",
+    "decoder",
+    "decoding",
+    "seq2seq",
+    "generation",
+    "t5",
+    "fused",
+    "gguf",
+)
 """Modules that run inside the engine process or the conversion's own process."""
 
 

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from trivium_server.domain.rewriting.outcomes import Outcome
     from trivium_server.domain.text import Document
 
-KINDS = ["refactor.rewrite.trivium.summarize", "refactor.rewrite.trivium.translate"]
+KINDS = [
+    "refactor.rewrite.trivium.summarize",
+    "refactor.rewrite.trivium.translate",
+    "refactor.rewrite.trivium.own",
+]
 
 
 @attrs.define
