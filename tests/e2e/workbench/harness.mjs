@@ -40,7 +40,7 @@ const SETTINGS = {
 };
 
 /** A workbench with an extension installed and files in its workspace; `stop` leaves nothing behind. */
-export async function startWorkbench({ vsix, files, settings = {}, trust = true }) {
+export async function startWorkbench({ vsix, files, settings = {}, trust = true, searchPath }) {
   // A short path, since it holds Unix sockets (108 characters at most).
   const top = fs.mkdtempSync(path.join(os.tmpdir(), 'vsc-'));
   const folder = (name) => {
@@ -61,7 +61,7 @@ export async function startWorkbench({ vsix, files, settings = {}, trust = true 
     fs.writeFileSync(path.join(folder(name), 'settings.json'), JSON.stringify(all));
   }
   fs.writeFileSync(path.join(top, 'config.yaml'), '');
-  const env = environment(folder);
+  const env = environment(folder, searchPath);
   const common = [CODE_SERVER, '--config', path.join(top, 'config.yaml')];
   common.push('--user-data-dir', data, '--extensions-dir', extensions);
   execFileSync(NODE, [...common, '--install-extension', vsix], { env, stdio: 'pipe' });
@@ -103,9 +103,10 @@ const BROWSER = {
   ],
 };
 
-function environment(folder) {
+function environment(folder, searchPath = process.env.PATH) {
   const env = {
     ...process.env,
+    PATH: searchPath,
     HOME: folder('home'),
     XDG_CONFIG_HOME: folder('home/.config'),
     XDG_DATA_HOME: folder('home/.local/share'),

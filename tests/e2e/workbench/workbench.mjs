@@ -38,6 +38,10 @@ export class Workbench {
     return this.page.locator(item).filter({ hasText: text });
   }
 
+  dialogButton(label) {
+    return this.page.locator('.monaco-dialog-box .monaco-button').filter({ hasText: label });
+  }
+
   toastButton(label) {
     return this.page.locator('.notifications-toasts .monaco-button').filter({ hasText: label });
   }
