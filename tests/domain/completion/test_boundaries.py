@@ -38,6 +38,7 @@ def test_an_empty_block_is_filled(marked: str, language: str) -> None:
         ("/* like this {\n   $0\n*/\n", "typescript"),
         ("$0", "python"),
         ("label:\n    $0\n", "c"),
+        ("def f(\n    $0\n)", "python"),
     ],
 )
 def test_elsewhere_a_line_is_enough(marked: str, language: str) -> None:
@@ -70,6 +71,7 @@ def test_comments_and_strings_are_prose(marked: str, language: str, prose: bool)
         ("    x = 1$0", "    "),
         ("\tif a {$0", "\t\t"),
         ("x = 1$0", ""),
+        ("f($0", "    "),
     ],
 )
 def test_the_next_line_is_indented_as_editors_do(marked: str, indent: str) -> None:

@@ -13,7 +13,8 @@ from functools import cached_property
 from trivium_server.domain import languages, syntax
 from trivium_server.domain.text import Document
 
-_OPENS_BLOCK = re.compile(r"(\{|\(|\[|:|=>|->|\bdo|\bthen|\belse|\bbegin)\s*(#.*|//.*)?$")
+_OPENS_BLOCK = re.compile(r"(\{|:|=>|->|\bdo|\bthen|\belse|\bbegin)\s*(#.*|//.*)?$")
+_OPENS_LIST = re.compile(r"[(\[]\s*$")
 _COLON_LANGUAGES = frozenset({"python", "yaml", ""})
 _NEAR = 60
 """Lines."""
@@ -111,7 +112,8 @@ def wants_block(spot: Spot) -> bool:
 
 def next_indent(spot: Spot) -> str:
     """The indentation that an editor gives to the line after the cursor's."""
-    if not _OPENS_BLOCK.search(spot.typed.rstrip()):
+    typed = spot.typed.rstrip()
+    if not _OPENS_BLOCK.search(typed) and not _OPENS_LIST.search(typed):
         return spot.indent
     return spot.indent + ("\t" if "\t" in spot.indent else " " * _unit(spot))
 
