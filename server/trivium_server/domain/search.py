@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trivium_server.domain import ranking, words
+from trivium_server.domain import ranking, word_index, words
 from trivium_server.domain import symbols as symbol_names
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
@@ -148,7 +148,7 @@ def snippet(query_text: str, chunk: Chunk) -> str:
     lines = [line[:_SNIPPET_COLUMNS].rstrip() for line in re.split(r"\r\n|\n|\r", chunk.text)]
     if len(lines) > _SNIPPET_LINES:
         terms = set(words.question_terms(query_text[:2000]))
-        hits = [len(terms & set(words.terms(line))) for line in lines]
+        hits = [len(terms & _stems(line)) for line in lines]
         starts = range(len(lines) - _SNIPPET_LINES + 1)
         first = max(starts, key=lambda start: (sum(hits[start : start + _SNIPPET_LINES]), -start))
         lines = lines[first : first + _SNIPPET_LINES]
@@ -184,11 +184,17 @@ def _distinct(ranked: Iterable[Ranked], limit: int) -> list[tuple[Ranked, tuple[
 def _shared_words(terms: set[str], chunk: Chunk) -> list[str]:
     """The words of a chunk that share a stem with the question, as they are written there."""
     shared: dict[str, str] = {}
-    for word in words.words(f"{chunk.text} {chunk.path}"):
-        stem = words.stem(word)
-        if stem in terms:
-            shared.setdefault(stem, word)
-    return list(shared.values())
+    for identifier in words.identifiers(f"{chunk.text} {chunk.path}"):
+        # Most identifiers share nothing, and their stems are known already.
+        if not terms.isdisjoint(_stems(identifier)):
+            for word in words.words(identifier):
+                shared.setdefault(words.stem(word), word)
+    return [word for stem, word in shared.items() if stem in terms]
+
+
+def _stems(text: str) -> set[str]:
+    found = map(word_index.identifier_stems, words.identifiers(text))
+    return {stem for stems in found for stem in stems.split()}
 
 
 def _as_chunk(symbol: Symbol) -> Chunk:

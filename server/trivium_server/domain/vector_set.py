@@ -40,7 +40,7 @@ class VectorSet:
 
     def __init__(self) -> None:
         """An empty set; the first vectors decide how wide it is."""
-        self._state = _empty(0)
+        self._state = _with_room(0, 0)
         self._growing: tuple[Graph, _State, int] | None = None
 
     def __len__(self) -> int:
@@ -72,12 +72,13 @@ class VectorSet:
             return
         state = self._state
         if state.codes.shape[1] != codes.shape[1]:
-            state = _empty(codes.shape[1])
+            state = _with_room(0, codes.shape[1])
         end = state.count + len(ids)
         if len(state.codes) < end:
             state = state.grown(end + state.count // 4)
         state.ids[state.count : end] = ids
         state.codes[state.count : end] = codes
+        state.norms[state.count : end] = np.linalg.norm(codes.astype(np.float32), axis=1)
         state.groups[state.count : end] = groups
         self._state = replace(state, count=end)
 
@@ -103,7 +104,7 @@ class VectorSet:
             rows = np.union1d(near, _scan(state, rest, code, wanted))
         else:
             rows = _scan(state, None, code, wanted)
-        cosines = _cosines(state.codes[rows], query)
+        cosines = state.cosines(rows, query)
         best = np.argsort(-cosines, kind="stable")[:limit]
         return [(int(state.ids[rows[i]]), float(cosines[i])) for i in best]
 
@@ -113,7 +114,7 @@ class VectorSet:
         rows = state.rows(ids)
         if len(rows) == 0 or state.codes.shape[1] != len(query):
             return {}
-        found = _cosines(state.codes[rows], query)
+        found = state.cosines(rows, query)
         return dict(zip(state.ids[rows].tolist(), found.tolist(), strict=True))
 
     def of_groups(self, query: Floats, groups: Iterable[int]) -> dict[int, list[float]]:
@@ -122,7 +123,7 @@ class VectorSet:
         rows = _among(state.groups[: state.count], groups)
         if len(rows) == 0 or state.codes.shape[1] != len(query):
             return {}
-        cosines, held = _cosines(state.codes[rows], query), state.groups[rows]
+        cosines, held = state.cosines(rows, query), state.groups[rows]
         order = np.lexsort((-cosines, held))
         names, starts = np.unique(held[order], return_index=True)
         parts = np.split(cosines[order], starts[1:])
@@ -169,6 +170,7 @@ class VectorSet:
         self._state = _State(
             state.ids[order],
             state.codes[order],
+            state.norms[order],
             state.groups[order],
             state.count,
             made,
@@ -182,6 +184,7 @@ class _State:
 
     ids: Ids
     codes: Codes
+    norms: Floats
     groups: Groups
     count: int
     graph: Graph | None = None
@@ -194,12 +197,19 @@ class _State:
         """Where ids stand, unknown ones left out, ascending."""
         return _among(self.ids[: self.count], ids)
 
+    def cosines(self, rows: Ids, query: Floats) -> Floats:
+        """The cosine of each of these rows to a query."""
+        lengths = self.norms[rows] * np.float32(np.linalg.norm(query))
+        found: Floats = (self.codes[rows].astype(np.float32) @ query) / np.maximum(lengths, 1e-12)
+        return found
+
     def without(self, rows: Ids) -> _State:
         kept = np.delete(np.arange(self.count), rows)
         covered = self.covered - int((rows < self.covered).sum())
         return _State(
             self.ids[kept],
             self.codes[kept],
+            self.norms[kept],
             self.groups[kept],
             len(kept),
             self.graph,
@@ -207,16 +217,21 @@ class _State:
         )
 
     def grown(self, capacity: int) -> _State:
-        ids = np.empty(capacity, np.int64)
-        codes = np.empty((capacity, self.codes.shape[1]), np.int8)
-        groups = np.empty(capacity, np.int32)
-        ids[: self.count], codes[: self.count] = self.view()
-        groups[: self.count] = self.groups[: self.count]
-        return replace(self, ids=ids, codes=codes, groups=groups)
+        made = _with_room(capacity, self.codes.shape[1])
+        made.ids[: self.count], made.codes[: self.count] = self.view()
+        made.norms[: self.count] = self.norms[: self.count]
+        made.groups[: self.count] = self.groups[: self.count]
+        return replace(made, count=self.count, graph=self.graph, covered=self.covered)
 
 
-def _empty(width: int) -> _State:
-    return _State(np.empty(0, np.int64), np.empty((0, width), np.int8), np.empty(0, np.int32), 0)
+def _with_room(capacity: int, width: int) -> _State:
+    return _State(
+        np.empty(capacity, np.int64),
+        np.empty((capacity, width), np.int8),
+        np.empty(capacity, np.float32),
+        np.empty(capacity, np.int32),
+        0,
+    )
 
 
 def _among(held: Ids | Groups, wanted: Iterable[int]) -> Ids:
@@ -239,10 +254,3 @@ def _scan(state: _State, rows: Ids | None, code: Codes, limit: int) -> Ids:
     found = search(codes, code, min(limit, len(codes)), MetricKind.Cos, exact=True, threads=0)
     near: Ids = found.keys.astype(np.int64)
     return near if rows is None else rows[near]
-
-
-def _cosines(codes: Codes, query: Floats) -> Floats:
-    wide = codes.astype(np.float32)
-    norms = np.sqrt(np.einsum("ij,ij->i", wide, wide)) * np.linalg.norm(query)
-    cosines: Floats = (wide @ query) / np.maximum(norms, 1e-12)
-    return cosines

@@ -266,15 +266,14 @@ class FolderIndexer:
 
     async def _embed(self, index: Index) -> bool:
         """Give vectors to one batch; False when none lacks one."""
+        if not index.lacking:
+            return False
         planned = self._replan and self._planned + _PLAN_HOLDS < time.monotonic()
         if planned:
             self._replan, self._planned = False, time.monotonic()
             await self._work(index.plan, self._urgency)
         texts = await self._work(index.next_texts, _BATCH)
         if not texts:
-            await self._count(index)
-            if not index.lacking:
-                return False
             # What lacks a vector and is in no new plan has gone: another server removed it.
             if planned and not await self._work(index.follow):
                 return False

@@ -58,7 +58,9 @@ class FolderView:
         ]
 
     def lacking(self, count: int) -> dict[int, str]:
-        """Texts of buffers that have no vector yet, by key."""
+        """Texts of buffers that have no vector yet, by key; none before the folder is read once."""
+        if not self.indexer.scanned:
+            return {}
         self._take_buffers(self._disk())
         return self._buffers.next_texts(count) if self._buffers else {}
 
@@ -105,6 +107,10 @@ class FolderView:
                     self._buffers.remove(path)
                 else:
                     self._buffers.put(Entry(path, len(text), 0), text)
+            for path, held in self._buffers.store.files().items():
+                saved = disk.known(path)
+                if saved is not None and saved.hash == held.hash:
+                    self._buffers.remove(path)
 
     def _differs(self, disk: Store, path: str, text: str | None) -> bool:
         known = disk.known(path)

@@ -28,7 +28,7 @@ from trivium_server.domain.arrays import Floats
 from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.files import Rules
 from trivium_server.domain.query import Query
-from trivium_server.domain.search import Place, Source
+from trivium_server.domain.search import Source
 from trivium_server.domain.text import encodable
 from trivium_server.services import answers
 from trivium_server.services.answers import FolderStatus, Hit, SearchAnswer
@@ -157,8 +157,8 @@ class Workspace:
         if path:
             asked = replace(asked, filters=(*asked.filters, ("path", self._inside(path), True)))
         vector = await self._vector(asked.text) if asked.text else None
-        places = await self._ask(self._search, asked, vector, limit)
-        return self._answer(places, asked.text, vector is not None or not asked.text)
+        hits = await self._ask(self._search, asked, vector, limit)
+        return self._answer(hits, vector is not None or not asked.text)
 
     async def similar(
         self, text: str, *, limit: int, exclude: tuple[Path, int, int] | None = None
@@ -166,17 +166,16 @@ class Workspace:
         """The places most like a piece of code; `exclude` is where it stands: file and lines."""
         text = encodable(text)
         if not text.strip():
-            return self._answer([], "", True)
+            return self._answer([], True)
         vector = await self._vector(text)
-        places = await self._ask(self._similar, text, vector, limit, exclude)
-        return self._answer(places, text, vector is not None)
+        hits = await self._ask(self._similar, text, vector, limit, exclude)
+        return self._answer(hits, vector is not None)
 
     async def symbols(self, text: str, *, limit: int) -> SearchAnswer:
         """Definitions whose names fit a query, then those that fit its meaning."""
         text = encodable(text)
-        places = await self._ask(self._symbols, text, limit)
-        answer = self._answer(places, text, True)
-        if len(places) < limit and len(text.strip()) > 2:
+        answer = self._answer(await self._ask(self._symbols, text, limit), True)
+        if len(answer.hits) < limit and len(text.strip()) > 2:
             meant = await self.search(text, limit=limit)
             shown = {(hit.path, hit.symbol, hit.container) for hit in answer.hits}
             more = [
@@ -238,19 +237,23 @@ class Workspace:
                 found[source.folder] = atlas.draw(source.vectors.sums(files))
         return found
 
-    def _search(self, asked: Query, vector: Floats | None, limit: int) -> list[Place]:
-        return search.search(self._sources(), asked, vector, limit)
+    def _search(self, asked: Query, vector: Floats | None, limit: int) -> list[Hit]:
+        found = search.search(self._sources(), asked, vector, limit)
+        return [answers.hit(place, asked.text) for place in found]
 
     def _similar(
         self, text: str, vector: Floats | None, limit: int, exclude: tuple[Path, int, int] | None
-    ) -> list[Place]:
+    ) -> list[Hit]:
         if vector is not None:
-            return search.similar(self._sources(), vector, limit, exclude)
-        found = search.search(self._sources(), Query(text), None, limit + 1)
-        return [place for place in found if not place.overlaps(exclude)][:limit]
+            found = search.similar(self._sources(), vector, limit, exclude)
+        else:
+            found = search.search(self._sources(), Query(text), None, limit + 1)
+            found = [place for place in found if not place.overlaps(exclude)][:limit]
+        return [answers.hit(place, text) for place in found]
 
-    def _symbols(self, text: str, limit: int) -> list[Place]:
-        return search.symbols(self._sources(), text, limit)
+    def _symbols(self, text: str, limit: int) -> list[Hit]:
+        found = search.symbols(self._sources(), text, limit)
+        return [answers.hit(place, text) for place in found]
 
     def _sources(self) -> list[Source]:
         """All that can be read now; a folder whose index is being made anew answers later."""
@@ -262,19 +265,19 @@ class Workspace:
                 _log.warning("The index of %s cannot be read: %s.", folder.root, error)
         return found
 
-    def _answer(self, places: list[Place], text: str, by_meaning: bool) -> SearchAnswer:
-        hits = tuple(answers.hit(place, text) for place in places)
+    def _answer(self, hits: list[Hit], by_meaning: bool) -> SearchAnswer:
         states = self.status()
+        for hit in hits:
+            folder = self._folders.get(hit.folder)
+            if folder:
+                folder.indexer.useful(hit.path.relative_to(hit.folder).as_posix(), 1)
         for folder in self._folders.values():
-            for place in places:
-                if place.folder == folder.root:
-                    folder.indexer.useful(place.chunk.path, 1)
             folder.indexer.seen(_LOOK_AGAIN)
         complete = by_meaning and all(
             folder.indexer.complete and folder.complete() for folder in self._folders.values()
         )
         return SearchAnswer(
-            hits,
+            tuple(hits),
             complete,
             sum(state.files for state in states),
             sum(state.total_files for state in states),
