@@ -121,7 +121,7 @@ RULES: tuple[Rule, ...] = (
     Rule("re-exports the identifier", 2.0, passes_on),
     Rule("file bears the identifier", 1.0, named_like),
     Rule("size", 1.0, size),
-    Rule("test", -2.5, _of_kind("test", unless="test spec mock fixture")),
+    Rule("test", -2.5, _of_kind("test", unless="test mock fixture")),
     Rule("example", -1.5, _of_kind("example", unless="example sample demo benchmark tutorial")),
     Rule(
         "prose",
