@@ -195,7 +195,9 @@ class EngineClient:
 
     def _on_frame(self, header: Header, payload: bytes) -> None:
         if header.get("event") == "models":
-            self._report(models=tuple(wire.unpack_model(each) for each in header["models"]))
+            models = tuple(wire.unpack_model(each) for each in header["models"])
+            _warn_of_cuts(self._known.models, models)
+            self._report(models=models)
         if "event" in header:
             self._changed(started=True)
             return
@@ -272,6 +274,14 @@ def _show(call: _Call, index: int, text: str) -> None:
             call.on_partial(index, text)
         except Exception as error:
             call.answer.set_exception(error)
+
+
+def _warn_of_cuts(before: tuple[ModelStatus, ...], now: tuple[ModelStatus, ...]) -> None:
+    for old, new in zip(before, now, strict=False):
+        if old.id == new.id and (cut := new.truncated - old.truncated) > 0:
+            _log.warning(
+                "%s reads %d tokens at once; texts cut there: %d.", new.id, new.context, cut
+            )
 
 
 def _off(config: EngineConfig) -> tuple[ModelStatus, ...]:
