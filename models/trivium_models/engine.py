@@ -36,6 +36,7 @@ class Engine:
         self._send = send
         self._models = Models(self._send_status)
         self._warming: int | None = None
+        self._cuts = 0
         self.foreground = Lane(self._answer)
         self.background = Lane(self._answer, self.foreground.idle.wait)
 
@@ -84,6 +85,7 @@ class Engine:
                 self._send({"id": key, "partial": value}, b"")
             case Done(key, (result, payload)):
                 self._send({"id": key, "result": result}, payload)
+                self._tell_of_cuts()
             case Failed(key, error):
                 self._fail(key, error)
 
@@ -128,6 +130,13 @@ class Engine:
     def _fail(self, key: object, error: Exception) -> None:
         traceback.print_exception(error)
         self._send({"id": key, "error": wire.pack_error(error)}, b"")
+
+    def _tell_of_cuts(self) -> None:
+        """A text that a model could not read to its end is reported, never passed over."""
+        cuts = sum(each.truncated for each in self._models.statuses())
+        if cuts > self._cuts:
+            self._send_status()
+        self._cuts = cuts
 
     def _send_status(self) -> None:
         models = [wire.pack_model(each) for each in self._models.statuses()]

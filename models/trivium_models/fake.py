@@ -65,7 +65,9 @@ class FakeEncoder(_Fake):
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for vector, text in zip(vectors, texts, strict=True):
             self._step()
-            for word in _WORD.findall(text):
+            words = _WORD.findall(text)
+            self.truncated += len(words) > self.context
+            for word in words[: self.context]:
                 for feature in {word.lower(), word.lower()[:4]}:
                     value = crc32(feature.encode())
                     vector[value % self.dimensions] += 1 if value & 0x10000 else -1

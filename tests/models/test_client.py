@@ -113,6 +113,13 @@ async def test_a_listener_that_fails_disturbs_nothing():
     await client.close()
 
 
+async def test_a_text_that_is_too_long_is_cut_and_reported(client, watcher, caplog):
+    await client.embed(["word " * 300, "word"], priority=Priority.QUERY)
+    status = await watcher.until(lambda status: status.models[0].truncated)
+    assert status.models[0].truncated == 1
+    assert "fake reads 256 tokens at once; texts cut there: 1" in caplog.text
+
+
 async def test_no_texts_are_no_trouble(client):
     assert (await client.embed([], priority=Priority.QUERY)).shape[0] == 0
     assert await client.rewrite(GERMAN, []) == []
