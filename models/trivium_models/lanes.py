@@ -17,10 +17,15 @@ import threading
 from collections.abc import Callable
 from typing import NoReturn
 
+from trivium_models import memory
 from trivium_models.scheduler import Done, Failed, Partial, Scheduler
 
 NICENESS = 10
 """Of the background thread, added: a tenth of a busy processor's time, all of an idle one's."""
+
+
+QUIET = 1.0
+"""Seconds without work after which a lane returns the memory that its jobs have freed."""
 
 
 class Lane:
@@ -61,9 +66,17 @@ class Lane:
                 if len(self._scheduler):
                     return
                 self.idle.set()
-                action = self._inbox.get()
+                action = self._wait()
                 self.idle.clear()
             action(self._scheduler)
+
+    def _wait(self) -> Callable[[Scheduler], object]:
+        """The next thing to do; after a while without any, freed memory goes back."""
+        try:
+            return self._inbox.get(timeout=QUIET)
+        except queue.Empty:
+            memory.trim()
+            return self._inbox.get()
 
 
 def lower_priority() -> None:

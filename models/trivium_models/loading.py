@@ -8,16 +8,12 @@ the first real model.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import gc
-import sys
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any
 
-from trivium_models import fake
+from trivium_models import fake, memory
 from trivium_models.architectures import Model, Steps
 from trivium_models.errors import ModelDamaged, ModelError, ModelUnfit
 from trivium_models.types import Art, ModelStatus
@@ -123,16 +119,8 @@ def _load(art: Art, spec: str, threads: int) -> Steps[Model]:
             f"{spec} could not be loaded from {path} ({type(error).__name__}: {error}). "
             f"If it is Trivium's own copy, run `trivium models pull {spec}`."
         ) from error
-    _give_back_memory()
+    memory.collect()
     return model
-
-
-def _give_back_memory() -> None:
-    """Loading leaves cycles that hold the checkpoint, and a heap full of holes: 400 MB of both."""
-    gc.collect()
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # Not every Linux has glibc.
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _architecture(art: Art) -> Any:  # noqa: ANN401  (classes of modules that must not be imported before)
