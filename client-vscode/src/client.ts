@@ -172,6 +172,8 @@ export class Client implements Host, vscode.Disposable {
     }
     if (ran) {
       this.failed(vscode.l10n.t('It ended {0} times within three minutes.', recent));
+    } else {
+      this.become({ kind: 'failed', message: vscode.l10n.t('It ended while starting.') });
     }
     return { action: CloseAction.DoNotRestart, handled: true };
   }

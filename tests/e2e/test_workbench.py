@@ -65,7 +65,7 @@ def test_the_extension_is_small_and_packs_without_warnings(vsix):
     assert bundle.stat().st_size < 1_000_000
 
 
-@pytest.mark.parametrize("flow", ["main", "trust", "setup", "real"])
+@pytest.mark.parametrize("flow", ["main", "trust", "broken", "setup", "real"])
 def test_in_the_workbench(home, vsix, flow, own_cache):
     if flow == "real" and not (own_cache / "models" / "all-MiniLM-L6-v2").exists():
         pytest.skip("all-MiniLM-L6-v2 is not here; `make weights` fetches it")
