@@ -75,6 +75,9 @@ class Repository:
 def repositories(questions: Path, sources: Path) -> list[Repository]:
     """The repositories whose sources are there, and a word on those that are not."""
     found, missing = [], []
+    if not (questions / "repos.json").is_file():
+        print(f"No questions in {questions}: name their folder with --questions.", file=sys.stderr)
+        return []
     for entry in json.loads((questions / "repos.json").read_text("utf-8")):
         root = sources / entry["name"]
         if root.is_dir() and any(root.iterdir()):
