@@ -72,7 +72,7 @@ class CausalDecoder:
         """
         options = self._bounded(options or CompletionOptions())
         prompt_ids, held = self._read(prompt, suffix, options)
-        drafts = [self._draft(prompt_ids, held, text) for text in options.drafts]
+        drafts = [self._draft(prompt_ids, held, text, options) for text in options.drafts]
         cached = self._cache.shared(prompt_ids)
         request = Generation(self._cache, self._vocabulary, prompt_ids, held, options)
         best = yield from request.greedy(Copier(prompt_ids, self._recent, *drafts))
@@ -114,11 +114,15 @@ class CausalDecoder:
         first = ids[:1] if ids[0] == self._vocabulary.first else []
         return [*first, *ids[-(-(surplus + len(first)) // step) * step :]]
 
-    def _draft(self, prompt: Sequence[int], held: int, text: str) -> list[int]:
-        """The tokens of a continuation, beginning with the text that was taken back."""
+    def _draft(
+        self, prompt: Sequence[int], held: int, text: str, options: CompletionOptions
+    ) -> list[int]:
+        """The tokens of a continuation up to its stop, after the text that was taken back."""
         given = prompt[: len(prompt) - held]
         taken = self._vocabulary.text_after(given, prompt[len(given) :])
-        return self._vocabulary.encode_after(given, taken + text)
+        ends = [at for stop in options.stop if (at := text.find(stop)) >= 0]
+        ids = self._vocabulary.encode_after(given, taken + text[: min(ends, default=None)])
+        return ids[: options.max_tokens]
 
 
 def _network(model: Any, machine: Machine) -> Network:  # noqa: ANN401

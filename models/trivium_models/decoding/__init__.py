@@ -3,9 +3,12 @@
 - `vocabulary`: text to tokens and back, control tokens, token healing
 - `infill`: the prompt formats of models that were trained to fill in the middle
 - `network`: what a causal language model must do here, and any of transformers' doing it
+- `llama`: the same for Llama-shaped models, lean; its products are in `linear` and `head`, the
+  choice of threads in `threads`
 - `cache`: the tokens whose keys and values a network remembers, reused from request to request
 - `drafts`: guesses at the next tokens, copied from what was read before
-- `generation`: the greedy loop that verifies drafts and knows when to stop
+- `generation`: the greedy loop that checks guesses, alternatives, scores
+- `continuation`: the tokens generated so far as text, and whether they are enough
 
 Only `trivium_models.decoder` imports these; torch and transformers are imported here.
 """
