@@ -24,4 +24,5 @@ after(() => vs?.stop());
 test('the status bar says that trust is missing, and nothing runs', async () => {
   await vs.workbench.status('Trivium: waits for trust').waitFor();
   assert.equal(fs.existsSync(path.join(vs.workspace, 'started')), false);
+  assert.deepEqual(vs.serverPids(), []);
 });
