@@ -104,6 +104,18 @@ def test_the_repository_around_the_folder_counts_but_not_against_the_folder_itse
     assert "a.py" in paths(tmp_path / "open")
 
 
+def test_a_worktree_is_read_like_its_repository(tmp_path):
+    main, linked = tmp_path / "main", tmp_path / "linked"
+    make(main, {"a.py": "", "b.log": ""})
+    git(tmp_path, "init", "-q", "main")
+    git(main, "add", "a.py")
+    git(main, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "a")
+    (main / ".git/info/exclude").write_text("*.log\n")
+    git(main, "worktree", "add", "-q", str(linked))
+    make(linked, {"c.log": ""})
+    assert paths(main) == paths(linked) == ["a.py"]
+
+
 def test_dot_ignore_wins_over_gitignore(tmp_path):
     make(tmp_path, {".gitignore": "a.py\n", ".ignore": "!a.py\nb.py\n", "a.py": "", "b.py": ""})
     assert "a.py" in paths(tmp_path)

@@ -26,7 +26,7 @@ SECRETS = (
 """Never indexed, whatever the settings say."""
 
 GENERATED = (
-    *(".git/", ".hg/", ".svn/", ".jj/", "node_modules/", "bower_components/", "jspm_packages/"),
+    *(".git", ".hg/", ".svn/", ".jj/", "node_modules/", "bower_components/", "jspm_packages/"),
     *(".venv/", "venv/", "site-packages/", "__pycache__/", ".eggs/", "*.egg-info/", ".tox/"),
     *(".nox/", ".mypy_cache/", ".ruff_cache/", ".pytest_cache/", ".hypothesis/", ".cache/"),
     *("target/", "dist/", ".next/", ".nuxt/", ".svelte-kit/", ".turbo/", ".parcel-cache/"),
