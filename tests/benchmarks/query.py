@@ -55,6 +55,8 @@ def prepare(report: Report, root: Path, cache: Path, chunks: int) -> list[str]:
     report.note("seconds to index words", round(time.perf_counter() - started, 1))
     texts = sample(index)
     code_corpus.give_vectors(index, code_corpus.real_vectors(texts[:SAMPLE]))
+    while index.grow_graph():
+        pass
     files, count = index.store.counts()
     report.note("files", files)
     report.note("chunks", count)

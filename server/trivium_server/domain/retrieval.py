@@ -27,7 +27,7 @@ FILES = 60
 """How many files are looked at as a whole."""
 FLOOR = 0.25
 """The cosine below which a chunk that shares no word with the question is unrelated."""
-_MOST_TERMS = 40
+MOST_TERMS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def retrieve(
     hidden: frozenset[str] = frozenset(),
 ) -> Retrieved:
     """Everything that words, names and meaning bring up in one index, filters applied."""
-    terms = words.question_terms(query.text)[:_MOST_TERMS]
+    terms = words.question_terms(query.text)[:MOST_TERMS]
     by_words, ids = _chunk_ids(store, vectors, query, vector, terms)
     cosines = {} if vector is None else vectors.cosines(vector, ids)
     by_path: dict[str, list[Candidate]] = {}

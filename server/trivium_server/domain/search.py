@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trivium_server.domain import ranking, word_index, words
+from trivium_server.domain import ranking, retrieval, word_index, words
 from trivium_server.domain import symbols as symbol_names
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
@@ -82,6 +82,14 @@ def search(
         )
         for each, copies in _distinct(_above(ranked), limit)
     ]
+
+
+def look_ahead(sources: Sequence[Source], query: Query) -> None:
+    """Look words up while the vector of the question is still being made."""
+    if not query.filtered:
+        terms = words.question_terms(query.text)[: retrieval.MOST_TERMS]
+        for source in sources:
+            source.store.words.match(terms, retrieval.DEPTH)
 
 
 def similar(

@@ -34,6 +34,7 @@ class WordIndex:
     def __init__(self, db: sqlite3.Connection) -> None:
         """The table is there already."""
         self._db = db
+        self._last: tuple[object, list[tuple[int, float]]] = (None, [])
         self.lender: WordIndex | None = None
         """Another index that knows better how rare words are."""
 
@@ -62,6 +63,18 @@ class WordIndex:
         """
         if self.lender is not None:
             return self._scored_by(self.lender, terms, limit, among)
+        if among is not None:
+            return self._best(terms, limit, among)
+        # The last answer is kept: words are looked up while the question is being embedded.
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        key = (tuple(terms), limit, version, self._db.total_changes)
+        if self._last[0] != key:
+            self._last = key, self._best(terms, limit, None)
+        return self._last[1]
+
+    def _best(
+        self, terms: Sequence[str], limit: int, among: Iterable[int] | None
+    ) -> list[tuple[int, float]]:
         telling = self._telling(terms)
         found = self._scored(telling, limit, among)
         if len(telling) < len(terms):

@@ -18,8 +18,8 @@ from trivium_server.domain.arrays import Floats
 
 _log = logging.getLogger("trivium.index")
 
-_PATIENCE = 0.25
-"""Seconds that a question waits for an encoder that is still being loaded."""
+_PATIENCE = 0.02
+"""Seconds that a question waits for an encoder that is not loaded: loading takes far longer."""
 
 
 class Questions:

@@ -156,7 +156,10 @@ class Workspace:
         asked = query.parse(text)
         if path:
             asked = replace(asked, filters=(*asked.filters, ("path", self._inside(path), True)))
-        vector = await self._vector(asked.text) if asked.text else None
+        vector = None
+        if asked.text:
+            looking = self._ask(self._look_ahead, asked)
+            vector, _ = await asyncio.gather(self._vector(asked.text), looking)
         hits = await self._ask(self._search, asked, vector, limit)
         return self._answer(hits, vector is not None or not asked.text)
 
@@ -236,6 +239,9 @@ class Workspace:
                 files = {id_: path for id_, path, _ in source.store.places()}
                 found[source.folder] = atlas.draw(source.vectors.sums(files))
         return found
+
+    def _look_ahead(self, asked: Query) -> None:
+        search.look_ahead(self._sources(), asked)
 
     def _search(self, asked: Query, vector: Floats | None, limit: int) -> list[Hit]:
         found = search.search(self._sources(), asked, vector, limit)
