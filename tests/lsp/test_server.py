@@ -99,6 +99,32 @@ async def test_the_map_places_every_file_in_a_named_cluster(client):
     assert all(found.clusters[point.cluster] for point in found.points)
 
 
+TOTAL = """
+
+def total_of(self, prices):
+    result = 0
+    for item, count in self.items.items():
+        result += prices[item] * count
+    return result
+"""
+
+
+async def test_a_function_that_stands_elsewhere_is_hinted_at(client, workspace):
+    (workspace / "shop" / "sum.py").write_text(TOTAL)
+    await indexed(client)
+    options = {**FAKES, "search": {"duplicates": True}}
+    client.set_configuration(options, section="trivium")
+    client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
+    await until_found(client, "total_of", "sum.py")
+    uri = (workspace / "shop" / "mail.py").as_uri()
+    open_document(client, uri, "", "python")
+    change_document(client, uri, 2, TOTAL.replace("total_of", "sum_of"))
+    await client.wait_for_notification(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+    (hint,) = client.diagnostics[uri]
+    assert hint.severity == types.DiagnosticSeverity.Information
+    assert "total_of in shop/sum.py:3" in hint.message
+
+
 async def test_folders_come_and_go(client, tmp_path):
     await indexed(client)
     other = write(tmp_path / "other", {"tax.py": "def value_added_tax(net):\n    return net\n"})

@@ -6,6 +6,7 @@ from trivium_server.lsp.features import (
     actions,
     commands,
     completion,
+    duplicates,
     hover,
     lifecycle,
     map,
@@ -31,6 +32,7 @@ def server() -> Server:
         completion,
         actions,
         hover,
+        duplicates,
     ):
         feature.register(built, session)
     return built

@@ -29,6 +29,8 @@ class Session:
         """Workspace folders as the client named them, nested ones included."""
         self.listeners: list[Callable[[], None]] = []
         """Called on the loop when the engine or an index changed its state."""
+        self.on_edit: list[Callable[[str], None]] = []
+        """Called with a document's URI when it was opened, changed or closed."""
         self._starting: asyncio.Task[App] | None = None
         server.on_close.append(self._close)
 

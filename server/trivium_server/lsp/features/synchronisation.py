@@ -18,11 +18,13 @@ def register(server: Server, session: Session) -> None:
     """Register the notifications about documents and files."""
 
     def overlay(uri: str) -> None:
-        """Let the index see a document as it is on the screen, or no longer."""
+        """Let the index and other features see a document as it is on the screen, or no longer."""
         app, path = session.running(), documents.path_of(uri)
         if app is not None and path is not None:
             document = server.documents.get(uri)
             app.workspace.overlay(path, document.text if document else None)
+        for listener in session.on_edit:
+            listener(uri)
 
     async def on_disk(paths: list[Path]) -> None:
         app = session.running()
