@@ -112,7 +112,7 @@ async def indexed(client: LanguageClient):
         status = await request(client, "trivium/status", {})
         if status.index and all(folder.state == "ready" for folder in status.index):
             return status
-        await client.wait_for_notification("trivium/statusChanged")
+        await request(client, "trivium/status", {})
 
 
 def open_document(client: LanguageClient, uri: str, text: str, language: str, version: int = 1):
