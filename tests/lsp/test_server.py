@@ -266,9 +266,14 @@ async def test_a_missing_model_says_what_to_do(client):
 
 
 async def slow_client(client, milliseconds=2000):
-    fakes = dict.fromkeys(FAKES["models"], f"fake:{milliseconds}")
-    client.set_configuration({"models": fakes}, section="trivium")
+    """Fakes that take their time, once the server has taken them over."""
+    slow = f"fake:{milliseconds}"
+    client.set_configuration({"models": dict.fromkeys(FAKES["models"], slow)}, section="trivium")
     client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
+    while True:
+        status = await request(client, "trivium/status", {})
+        if status.engine.models and all(model.id == slow for model in status.engine.models):
+            return
 
 
 async def busy(client):
