@@ -25,7 +25,7 @@ import torch
 from training.batches import Mixture, collate, cut, read_example
 from training.config import Config, load_config
 from training.corpus import DIRECTIONS, TASKS, directions_of, prefix_of
-from training.model import Batch, build_model, loss_sum
+from training.model import Batch, Forward, build_model, compiled_states, hidden_states, loss_sum
 from training.optimizer import Optimizer
 from training.pack import load_pack
 from training.tokenizer import load_tokenizer
@@ -45,9 +45,9 @@ class Progress:
 class Run:
     """A training run in `config.run_folder`: model, optimizer, data stream and log."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, forward: Forward = hidden_states) -> None:
         """Build the run and go on from its checkpoint if it has one."""
-        self.config = config
+        self.config, self.forward = config, forward
         _follow_load(config.training.threads)
         tokenizer = load_tokenizer(config)
         self.prefixes = {
@@ -99,7 +99,9 @@ class Run:
         torch.manual_seed(self.config.seed + self.optimizer.steps)  # for the sampled output layer
         losses, targets = 0.0, 0
         for batch in batches:
-            loss, count = loss_sum(self.model, batch.to(self.device), self.config.training.sample)
+            loss, count = loss_sum(
+                self.model, batch.to(self.device), self.config.training.sample, self.forward
+            )
             loss.backward()  # type: ignore[no-untyped-call]
             losses, targets = losses + float(loss.detach()), targets + count
             self.progress.tokens += int(batch.source.count_nonzero()) + count
@@ -167,9 +169,11 @@ def _validation(config: Config, prefixes: dict[str, int]) -> dict[str, list[Batc
     return validation
 
 
-def train(config: Config, most_tokens: float, stop: Event) -> None:
+def train(
+    config: Config, most_tokens: float, stop: Event, forward: Forward = hidden_states
+) -> None:
     """Train until `stop` is set or the run has seen `most_tokens`."""
-    run, hyper = Run(config), config.training
+    run, hyper = Run(config, forward), config.training
     saved = time.monotonic()
     for batches in run.data:
         run.train_step(batches, min(1.0, (run.optimizer.steps + 1) / hyper.warmup_steps))
@@ -183,9 +187,9 @@ def train(config: Config, most_tokens: float, stop: Event) -> None:
     run.save(run.checkpoint)
 
 
-def decay(config: Config, minutes: float, stop: Event) -> None:
+def decay(config: Config, minutes: float, stop: Event, forward: Forward = hidden_states) -> None:
     """Take the rates to zero in so many minutes from the checkpoint, and save beside it."""
-    run = Run(config)
+    run = Run(config, forward)
     run.log = config.run_folder / "decay.jsonl"
     started = time.monotonic()
     for batches in run.data:
@@ -210,9 +214,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if arguments.decay:
-        decay(config, arguments.decay, stop)
+        decay(config, arguments.decay, stop, compiled_states())
     else:
-        train(config, (arguments.tokens or float("inf")) * 1e6, stop)
+        train(config, (arguments.tokens or float("inf")) * 1e6, stop, compiled_states())
 
 
 if __name__ == "__main__":
