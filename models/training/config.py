@@ -60,6 +60,11 @@ class Config:
         return self.work_folder / "tokenizer"
 
     @property
+    def embedding(self) -> Path:
+        """Return where the vectors are that a new run starts its embeddings from."""
+        return self.work_folder / "embedding.npy"
+
+    @property
     def run_folder(self) -> Path:
         """Return where the run keeps its checkpoint and its log."""
         return self.work_folder / self.run

@@ -23,6 +23,7 @@ from training.config import Shape
 
 PAD, EOS = 0, 1
 _EPSILON = 1e-6
+_EMBEDDING_SCALE = 0.1
 _BUCKETS, _FARTHEST = 32, 128
 
 
@@ -69,11 +70,19 @@ def build_model(shape: Shape, vocabulary: int, seed: int) -> T5ForConditionalGen
 
 
 @torch.no_grad()
+def set_embedding(model: T5ForConditionalGeneration, vectors: Tensor) -> None:
+    """Start the shared embeddings from unit vectors [V, D]; tokens without one keep theirs."""
+    shared = model.shared.weight
+    known = vectors.norm(dim=1) > 0.5
+    shared[known] = vectors[known] * (_EMBEDDING_SCALE * shared.shape[1] ** 0.5)
+
+
+@torch.no_grad()
 def _initialise(name: str, parameter: Tensor, head_width: int) -> None:
     if name == "shared.weight":
         # Small, because the output layer shares it: at T5's scale of one, a decoder whose layers
         # are the identity would be sure that every token repeats the one before it.
-        parameter.normal_(std=0.1)
+        parameter.normal_(std=_EMBEDDING_SCALE)
     elif name.endswith((".o.weight", ".wo.weight", "relative_attention_bias.weight")):
         parameter.zero_()
     elif parameter.ndim == 2:

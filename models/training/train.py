@@ -25,7 +25,15 @@ import torch
 from training.batches import Mixture, collate, cut, read_example
 from training.config import Config, load_config
 from training.corpus import DIRECTIONS, TASKS, directions_of, prefix_of
-from training.model import Batch, Forward, build_model, compiled_states, hidden_states, loss_sum
+from training.model import (
+    Batch,
+    Forward,
+    build_model,
+    compiled_states,
+    hidden_states,
+    loss_sum,
+    set_embedding,
+)
 from training.optimizer import Optimizer
 from training.pack import load_pack
 from training.tokenizer import load_tokenizer
@@ -54,7 +62,10 @@ class Run:
             name: tokenizer.convert_tokens_to_ids(prefix_of(name)) for name in DIRECTIONS
         }
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = build_model(config.model, len(tokenizer), config.seed).to(self.device)
+        self.model = build_model(config.model, len(tokenizer), config.seed)
+        if config.embedding.exists():
+            set_embedding(self.model, torch.from_numpy(np.load(config.embedding)))
+        self.model.to(self.device)
         hyper = config.training
         self.optimizer = Optimizer(
             self.model, hyper.matrix_rate, hyper.other_rate, hyper.weight_decay, hyper.average
