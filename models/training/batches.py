@@ -98,7 +98,9 @@ class Mixture:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`; with other shares, the rest of its round is drawn anew."""
         self._round, self._step = state["round"], state["step"]
-        self._positions = dict(state["positions"])
+        self._positions = {
+            name: (turn, place) for name, (turn, place) in state["positions"].items()
+        }
 
     def __iter__(self) -> Iterator[list[Batch]]:
         """Yield the batches of one optimiser step after another."""

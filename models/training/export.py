@@ -52,16 +52,14 @@ def save_weights(config: Config, weights: dict[str, Tensor], folder: Path) -> in
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def read_weights(checkpoint: Path, averaged: bool) -> tuple[dict[str, Tensor], int]:
-    """Return the fp32 weights of a checkpoint by name, and the tokens it was trained on."""
-    state = torch.load(checkpoint, "cpu", weights_only=True)
+def read_weights(state: dict[str, Any], averaged: bool) -> dict[str, Tensor]:
+    """Return the fp32 weights of a checkpoint's state by name."""
     kind = "average" if averaged else "master"
-    weights = {
+    return {
         name: stack[kind][place]
         for stack in state["optimizer"]["stacks"].values()
         for place, name in enumerate(stack["names"])
     }
-    return weights, state["tokens"]
 
 
 def manifest(scores: Sequence[Score], parameters: int, tokens: int) -> dict[str, Any]:
@@ -116,11 +114,13 @@ A task below its bar is not offered by default.
 
 def export(config: Config, checkpoint: Path, averaged: bool, folder: Path, rows: int) -> str:
     """Write the whole folder and return the table of scores."""
-    weights, tokens = read_weights(checkpoint, averaged)
-    parameters = save_weights(config, weights, folder)
+    state = torch.load(checkpoint, "cpu", weights_only=True)
+    tokens = state["tokens"]
+    parameters = save_weights(config, read_weights(state, averaged), folder)
     scores, _ = evaluate(folder, config, rows)
     (folder / "README.md").write_text(card(scores, parameters, tokens))
     document = manifest(scores, parameters, tokens)
+    document["data"] = state["data"]  # so that another run can go on with rows not yet seen
     document["sha256"] = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.iterdir())

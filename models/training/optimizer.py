@@ -6,7 +6,7 @@ one shape lie behind each other in one tensor, so that a step is a few large ope
 Knows nothing of texts, batches or files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -156,6 +156,15 @@ class Optimizer:
             for stack in self._stacks
             for place, name in enumerate(stack.names)
         }
+
+    @torch.no_grad()
+    def set_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Start from weights by name, not the model's; KeyError when one is missing."""
+        for stack in self._stacks:
+            for place, name in enumerate(stack.names):
+                stack.master[place].copy_(weights[name])
+            stack.average.copy_(stack.master)
+            stack.live.copy_(stack.master)
 
     def state(self) -> dict[str, Any]:
         """Return everything that a run needs to go on exactly where it is."""

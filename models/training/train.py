@@ -4,7 +4,7 @@ The rates stay constant after a warm-up, so that a run has no planned end. Befor
 `--decay MINUTES` takes the rates down to zero in a branch that leaves the run itself alone.
 SIGTERM and SIGINT write a checkpoint and end the process; SIGSTOP and SIGCONT pause it.
 
-    python -m training.train [--tokens MILLIONS] [--decay MINUTES]
+    python -m training.train [--from FOLDER] [--tokens MILLIONS] [--decay MINUTES]
 """
 
 import argparse
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from transformers import T5ForConditionalGeneration
 
 from training.batches import Mixture, collate, cut, read_example
 from training.config import Config, load_config
@@ -56,7 +57,7 @@ class Run:
     def __init__(self, config: Config, forward: Forward = hidden_states) -> None:
         """Build the run and go on from its checkpoint if it has one."""
         self.config, self.forward = config, forward
-        _follow_load(config.training.threads)
+        torch.set_num_threads(config.training.threads)
         tokenizer = load_tokenizer(config)
         self.prefixes = {
             name: tokenizer.convert_tokens_to_ids(prefix_of(name)) for name in DIRECTIONS
@@ -86,6 +87,24 @@ class Run:
         self.checkpoint = config.run_folder / "checkpoint.pt"
         if self.checkpoint.exists():
             self._restore(torch.load(self.checkpoint, "cpu", weights_only=True))
+
+    def start_from(self, folder: Path) -> None:
+        """Start from an exported model, with the rows that it has not seen; else do nothing.
+
+        A run that has begun goes on where it is.
+
+        Raises:
+            OSError: There is no such folder, or a file of it is missing.
+            KeyError: The model is of another shape.
+
+        """
+        if self.optimizer.steps:
+            return
+        model = T5ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+        self.optimizer.set_weights(model.state_dict())
+        manifest = json.loads((folder / "trivium.json").read_text("utf-8"))
+        self.data.restore(manifest["data"])
+        self.progress.tokens = manifest["tokens_trained"]
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.optimizer.restore(state["optimizer"])
@@ -136,7 +155,6 @@ class Run:
             padded_tokens_per_second=sums["padded"] / sums["seconds"],
         )
         sums.clear()
-        _follow_load(self.config.training.threads)
 
     @torch.no_grad()
     def validate(self, averaged: bool) -> None:
@@ -161,12 +179,6 @@ class Run:
             file.write(json.dumps(line) + "\n")
 
 
-def _follow_load(most: int) -> None:
-    """Compute with `most` threads while the machine has cores to spare, else with one."""
-    busy = os.getloadavg()[0] > (os.cpu_count() or 1) + 1
-    torch.set_num_threads(1 if busy else most)
-
-
 def _validation(config: Config, prefixes: dict[str, int]) -> dict[str, list[Batch]]:
     """Return batches of the first rows of every task of the validation pack, in the mixture."""
     pack = load_pack(config.work_folder / "valid")
@@ -180,11 +192,9 @@ def _validation(config: Config, prefixes: dict[str, int]) -> dict[str, list[Batc
     return validation
 
 
-def train(
-    config: Config, most_tokens: float, stop: Event, forward: Forward = hidden_states
-) -> None:
+def train(run: Run, most_tokens: float, stop: Event) -> None:
     """Train until `stop` is set or the run has seen `most_tokens`."""
-    run, hyper = Run(config, forward), config.training
+    hyper = run.config.training
     saved = time.monotonic()
     for batches in run.data:
         run.train_step(batches, min(1.0, (run.optimizer.steps + 1) / hyper.warmup_steps))
@@ -198,10 +208,9 @@ def train(
     run.save(run.checkpoint)
 
 
-def decay(config: Config, minutes: float, stop: Event, forward: Forward = hidden_states) -> None:
+def decay(run: Run, minutes: float, stop: Event) -> None:
     """Take the rates to zero in so many minutes from the checkpoint, and save beside it."""
-    run = Run(config, forward)
-    run.log = config.run_folder / "decay.jsonl"
+    run.log = run.config.run_folder / "decay.jsonl"
     started = time.monotonic()
     for batches in run.data:
         left = 1 - (time.monotonic() - started) / (60 * minutes)
@@ -209,12 +218,13 @@ def decay(config: Config, minutes: float, stop: Event, forward: Forward = hidden
             break
         run.train_step(batches, left)
     run.validate(averaged=False)
-    run.save(config.run_folder / "decayed.pt")
+    run.save(run.config.run_folder / "decayed.pt")
 
 
 def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--from", type=Path, dest="start", help="an exported model to start from")
     parser.add_argument("--tokens", type=float, help="stop at so many millions of tokens")
     parser.add_argument("--decay", type=float, help="run a branch of so many minutes to rate zero")
     arguments = parser.parse_args()
@@ -224,10 +234,13 @@ def main() -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    run = Run(config, compiled_states())
+    if arguments.start:
+        run.start_from(arguments.start)
     if arguments.decay:
-        decay(config, arguments.decay, stop, compiled_states())
+        decay(run, arguments.decay, stop)
     else:
-        train(config, (arguments.tokens or float("inf")) * 1e6, stop, compiled_states())
+        train(run, (arguments.tokens or float("inf")) * 1e6, stop)
 
 
 if __name__ == "__main__":

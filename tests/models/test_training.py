@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
 import torch
 import zstandard
@@ -13,13 +14,14 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 from training.config import Config, load_config
 from training.corpus import mask
+from training.embedding import embed_tokens
 from training.evaluate import lead_sentence, name_words
 from training.export import export
 from training.model import Batch, build_model, loss_sum
 from training.optimizer import orthogonalise
-from training.pack import load_pack, pack_corpus
+from training.pack import ROW, Pack, load_pack, pack_corpus
 from training.tokenizer import load_tokenizer, train_tokenizer
-from training.train import decay, train
+from training.train import Run, decay, train
 
 _CONFIG = """
 seed = 1
@@ -107,9 +109,9 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(config):
     whole = replace(config, run="whole")
     parts = replace(config, run="parts")
-    train(whole, 8_000, Event())
+    train(Run(whole), 8_000, Event())
     for tokens in (3_000, 8_000):
-        train(parts, tokens, Event())
+        train(Run(parts), tokens, Event())
     ends = [torch.load(c.run_folder / "checkpoint.pt", weights_only=True) for c in (whole, parts)]
     assert ends[0]["data"] == ends[1]["data"]
     for name, stack in ends[0]["optimizer"]["stacks"].items():
@@ -120,13 +122,13 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(config
 
 def test_training_lowers_the_loss_and_the_export_generates(config, tmp_path):
     config = replace(config, run="export")
-    train(config, 30_000, Event())
+    train(Run(config), 30_000, Event())
     log = [json.loads(line) for line in (config.run_folder / "log.jsonl").read_text().splitlines()]
     losses = [line["loss"] for line in log if "loss" in line]
     assert losses[-1] < losses[0] / 2
     assert set(next(line["valid"] for line in log if "valid" in line)) == set(config.mixture)
 
-    decay(config, 0.01, Event())
+    decay(Run(config), 0.01, Event())
     table = export(config, config.run_folder / "decayed.pt", False, tmp_path / "t5", rows=4)
     assert "translate German to English" in table
     manifest = json.loads((tmp_path / "t5" / "trivium.json").read_text())
@@ -137,6 +139,32 @@ def test_training_lowers_the_loss_and_the_export_generates(config, tmp_path):
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "t5")
     ids = tokenizer("translate English to German: open file", return_tensors="pt")["input_ids"]
     assert tokenizer.decode(model.generate(ids, max_new_tokens=12)[0], skip_special_tokens=True)
+
+
+def test_a_run_goes_on_from_an_export_with_rows_not_yet_seen(config, tmp_path):
+    first = replace(config, run="first")
+    train(Run(first), 5_000, Event())
+    export(first, first.run_folder / "checkpoint.pt", False, tmp_path, rows=2)
+    second = Run(replace(config, run="second"))
+    second.start_from(tmp_path)
+    assert second.progress.tokens >= 5_000
+    assert second.data.state() == Run(first).data.state()
+    exported = T5ForConditionalGeneration.from_pretrained(tmp_path).state_dict()
+    for name, weights in second.optimizer.weights(averaged=True).items():
+        assert torch.equal(weights, exported[name].float()), name
+
+
+def test_tokens_of_the_same_rows_start_near_each_other():
+    chance = np.random.default_rng(0)
+    rows = np.zeros(300, ROW)
+    rows["source"] = rows["target"] = 3
+    rows["start"] = np.arange(300) * 6
+    words = chance.integers(0, 20, (300, 3))
+    tokens = np.hstack([words, words + 20]).astype(np.uint16).ravel()
+    vectors = embed_tokens(Pack(tokens, rows), 41, 16, seed=1)
+    nearest = np.argsort(-(vectors[:20] @ vectors[20:40].T), axis=1)[:, 0]
+    assert (nearest == np.arange(20)).all()
+    assert not vectors[40].any()
 
 
 def test_loss_is_that_of_transformers(config):
