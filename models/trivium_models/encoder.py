@@ -3,13 +3,14 @@
 Any sentence-transformers folder works; a plain BERT gets mean pooling, as SBERT does. The vectors
 are those of `SentenceTransformer.encode` up to the precision (cosine 0.9999 in bfloat16), always
 normalised. Where the model is a BERT, RoBERTa or DistilBERT its forward pass is `packed`; others
-run their own on batches of sentences of like length. Texts are tokenised ahead in a thread.
+run their own on batches of sentences of like length. Texts are tokenised ahead in a thread, and
+micro-batches are computed side by side, a thread each.
 docs/bench-notes-embed.md has the measurements behind each of these. Imported only in the engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,18 @@ from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
 
 from trivium_models.architectures import Steps
+from trivium_models.crew import Crew
 from trivium_models.errors import ModelDamaged, ModelUnfit
 from trivium_models.fused import precision
 from trivium_models.machine import Machine
 from trivium_models.packed import PackedBert, first_position
 
-TOKENS_PER_THREAD = 512
+TOKENS = 512
 """Of a micro-batch: the products are at full speed by then, and a step stays short."""
 WINDOW = 64
 """Texts that are tokenised ahead and sorted by length at a time."""
+FEW = 2
+"""Texts that are not worth a thread each: all threads work on them together."""
 
 Rows = list[list[int]]
 
@@ -41,7 +45,7 @@ class SentenceEncoder:
         transformer: Any = model[0]
         prompt = model.prompts.get(model.default_prompt_name or "", "")
         self._tokens = _Tokens(transformer, prompt)
-        self._budget = TOKENS_PER_THREAD * machine.threads
+        self._crew = Crew(machine.threads)
         dtype = precision(machine)
         self._forward = _forward_of(model, dtype, self._tokens.padding)
         self.context = self._tokens.limit
@@ -65,17 +69,26 @@ class SentenceEncoder:
         return self._tokens.truncated
 
     def embed(self, texts: Sequence[str]) -> Steps[np.ndarray]:
-        """See `architectures.Encoder`; a step for each layer of a micro-batch."""
+        """See `architectures.Encoder`; a step for each micro-batch."""
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        run = map if len(texts) <= FEW else self._crew.map
+        for places, batch in run(self._run, self._micro_batches(texts)):
+            vectors[places] = batch
+            yield
+        return vectors
+
+    def _run(self, batch: tuple[list[int], Rows]) -> tuple[list[int], np.ndarray]:
+        places, rows = batch
+        return places, self._forward.run(rows)
+
+    def _micro_batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Rows]]:
+        """Texts of like length together: their places and their token ids."""
         start = 0
         for rows in self._tokens.ahead(texts):
             order = sorted(range(len(rows)), key=lambda index: len(rows[index]), reverse=True)
-            for places in _micro_batches(order, rows, self._budget):
-                batch = yield from self._forward.steps([rows[place] for place in places])
-                vectors[[start + place for place in places]] = batch
-                yield
+            for places in _cut(order, rows):
+                yield [start + place for place in places], [rows[place] for place in places]
             start += len(rows)
-        return vectors
 
 
 class _Tokens:
@@ -99,7 +112,7 @@ class _Tokens:
     def ahead(self, texts: Sequence[str]) -> Iterator[Rows]:
         """Token ids of the texts, a window at a time, the next one begun already."""
         windows = [texts[at : at + WINDOW] for at in range(0, len(texts), WINDOW)]
-        if len(texts) <= 2:
+        if len(texts) <= FEW:
             yield from map(self._rows, windows)
             return
         coming: list[Future[Rows]] = [self._thread.submit(self._rows, each) for each in windows[:2]]
@@ -140,13 +153,10 @@ class _PackedForward:
             and getattr(model[1], "pooling_mode", None) in ("mean", "cls", "max")
         )
 
-    def steps(self, rows: Rows) -> Generator[None, None, np.ndarray]:
-        hidden = yield from self._bert.steps(rows)
-        return self._finish(hidden, [len(row) for row in rows])
-
     @torch.inference_mode()
-    def _finish(self, hidden: Tensor, lengths: list[int]) -> np.ndarray:
-        features = {"sentence_embedding": self._pool(hidden.float(), torch.tensor(lengths))}
+    def run(self, rows: Rows) -> np.ndarray:
+        lengths = torch.tensor([len(row) for row in rows])
+        features = {"sentence_embedding": self._pool(self._bert.run(rows).float(), lengths)}
         for module in self._rest:
             features = module(features)
         return _normalised(features["sentence_embedding"])
@@ -167,7 +177,7 @@ class _PaddedForward:
         self.bytes = sum(each.nbytes for each in model.parameters())
 
     @torch.inference_mode()
-    def _run(self, rows: Rows) -> np.ndarray:
+    def run(self, rows: Rows) -> np.ndarray:
         longest = max(map(len, rows))
         ids = torch.tensor([row + [self._padding] * (longest - len(row)) for row in rows])
         inside = torch.arange(longest) < torch.tensor([len(row) for row in rows])[:, None]
@@ -176,10 +186,6 @@ class _PaddedForward:
         for module in list(self._model)[1:]:
             features = module(features)
         return _normalised(features["sentence_embedding"])
-
-    def steps(self, rows: Rows) -> Generator[None, None, np.ndarray]:
-        yield
-        return self._run(rows)
 
 
 def _forward_of(
@@ -190,12 +196,12 @@ def _forward_of(
     return _PaddedForward(model, dtype, padding)
 
 
-def _micro_batches(order: list[int], rows: Rows, budget: int) -> Iterator[list[int]]:
-    """The places in order, cut where the tokens would go beyond the budget."""
+def _cut(order: list[int], rows: Rows) -> Iterator[list[int]]:
+    """The places in order, cut where the tokens would go beyond a micro-batch's."""
     batch: list[int] = []
     tokens = 0
     for place in order:
-        if batch and tokens + len(rows[place]) > budget:
+        if batch and tokens + len(rows[place]) > TOKENS:
             yield batch
             batch, tokens = [], 0
         batch.append(place)

@@ -1,8 +1,9 @@
-"""The forward pass of BERT over packed tokens: no padding, fused kernels, small steps.
+"""The forward pass of BERT over packed tokens: no padding to speak of, fused kernels.
 
-The sentences of a micro-batch lie behind one another in one [tokens, hidden] matrix, so that
-nothing is ever padded; what follows a product with weights is fused behind it (`fused`). Attention
-goes through the sentences one by one: its score matrices then stay in the cache.
+The sentences of a micro-batch lie behind one another in one [tokens, hidden] matrix; what follows
+a product with weights is fused behind it (`fused`). The matrix is filled up to a multiple of 32
+tokens, because oneDNN makes a kernel for each height it meets and takes milliseconds for it.
+Attention goes through the sentences one by one: its score matrices then stay in the cache.
 
 Serves BERT, RoBERTa and DistilBERT, which differ here in names and position numbers only.
 `encoder` decides when it is used. Imported only in the engine.
@@ -11,7 +12,7 @@ Serves BERT, RoBERTa and DistilBERT, which differ here in names and position num
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -19,7 +20,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trivium_models.fused import Linear, cast
+from trivium_models.packed_attention import Attention, faster
 
+_HEIGHT = 32
+"""Tokens of a micro-batch are a multiple of it."""
 _FAMILIES = {"bert", "roberta", "xlm-roberta", "distilbert", "camembert"}
 _POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert", "mpnet"}
 
@@ -30,7 +34,7 @@ class PackedBert:
     def __init__(self, model: nn.Module, dtype: torch.dtype) -> None:
         config: Any = model.config
         embeddings: Any = model.embeddings
-        self.heads: int = config.num_attention_heads
+        heads: int = config.num_attention_heads
         self._words = cast(embeddings.word_embeddings.weight, dtype)
         positions = embeddings.position_embeddings.weight
         types = getattr(embeddings, "token_type_embeddings", None)
@@ -40,7 +44,8 @@ class PackedBert:
         self._first_position = first_position(config)
         self._norm = _Norm(embeddings.LayerNorm, dtype)
         stack: Any = model.transformer if hasattr(model, "transformer") else model.encoder
-        self._layers = [_Layer(layer, self.heads, dtype) for layer in stack.layer]
+        attention = faster(self._words.shape[1], heads, dtype)
+        self._layers = [_Layer(layer, heads, attention, dtype) for layer in stack.layer]
 
     @staticmethod
     def fits(model: nn.Module) -> bool:
@@ -60,19 +65,19 @@ class PackedBert:
         layers = sum(layer.bytes for layer in self._layers)
         return layers + self._words.nbytes + self._positions.nbytes
 
-    def steps(self, rows: Sequence[Sequence[int]]) -> Generator[None, None, Tensor]:
-        """The last hidden states [tokens, hidden] of the rows' token ids, a layer a step."""
-        lengths = [len(row) for row in rows]
-        hidden = self._embed(rows)
-        for layer in self._layers:
-            yield
-            hidden = layer(hidden, lengths)
-        return hidden
-
     @torch.inference_mode()
-    def _embed(self, rows: Sequence[Sequence[int]]) -> Tensor:
-        ids = torch.tensor([token for row in rows for token in row])
-        places = torch.cat([torch.arange(len(row)) for row in rows]) + self._first_position
+    def run(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """The last hidden states [tokens, hidden] of the rows' token ids."""
+        lengths = [len(row) for row in rows]
+        hidden = self._embed(rows, -sum(lengths) % _HEIGHT)
+        for layer in self._layers:
+            hidden = layer(hidden, lengths)
+        return hidden[: sum(lengths)]
+
+    def _embed(self, rows: Sequence[Sequence[int]], padding: int) -> Tensor:
+        ids = torch.tensor([token for row in rows for token in row] + [0] * padding)
+        places = torch.cat([torch.arange(n) for n in (*map(len, rows), padding)])
+        places += self._first_position
         return self._norm(F.embedding(ids, self._words) + F.embedding(places, self._positions))
 
 
@@ -82,8 +87,15 @@ def first_position(config: Any) -> int:  # noqa: ANN401
 
 
 class _Layer:
-    def __init__(self, layer: Any, heads: int, dtype: torch.dtype) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        layer: Any,  # noqa: ANN401
+        heads: int,
+        attention: Attention,
+        dtype: torch.dtype,
+    ) -> None:
         self._heads = heads
+        self._attention = attention
         parts = _parts(layer)
         query, key, value = parts["qkv"]
         # Powers of two are cheaper than those of e; the factor between them hides in the queries.
@@ -99,45 +111,10 @@ class _Layer:
 
         self.bytes = sum(each.bytes for each in (self._qkv, self._out, self._up, self._down))
 
-    @torch.inference_mode()
     def __call__(self, hidden: Tensor, lengths: Sequence[int]) -> Tensor:
-        context = attention(self._qkv(hidden), lengths, self._heads)
+        context = self._attention(self._qkv(hidden), lengths, self._heads)
         hidden = self._norm1(self._out.plus(context, hidden))
         return self._norm2(self._down.plus(self._up.gelu(hidden), hidden))
-
-
-def attention(qkv: Tensor, lengths: Sequence[int], heads: int) -> Tensor:
-    """Softmax attention [tokens, hidden] of each sentence, from [tokens, 3 * hidden].
-
-    It is that of powers of two, whose scale is in the queries already. The largest score of a row
-    is subtracted only when its power overflowed, which no trained model has been seen to do.
-    """
-    context, sums = _attend(qkv, lengths, heads, torch.exp2_)
-    least, most = (float(each) for each in sums.aminmax())
-    if not 0 < least <= most < math.inf:  # Neither is true of what is not a number.
-        context, _ = _attend(qkv, lengths, heads, _shifted_powers)
-    return context
-
-
-def _attend(
-    qkv: Tensor, lengths: Sequence[int], heads: int, powers: Callable[[Tensor], Tensor]
-) -> tuple[Tensor, Tensor]:
-    """The context, and the sum of each row's powers [heads, tokens, 1]."""
-    parts = qkv.view(len(qkv), 3, heads, -1).permute(1, 2, 0, 3)
-    context = qkv.new_empty(len(qkv), heads, parts.shape[-1])
-    sums = qkv.new_empty(heads, len(qkv), 1)
-    end = 0
-    for length in lengths:
-        start, end = end, end + length
-        query, key, value = parts[:, :, start:end]
-        weights = powers(torch.bmm(query, key.transpose(1, 2)))
-        total = torch.sum(weights, -1, keepdim=True, out=sums[:, start:end])
-        torch.div(torch.bmm(weights, value), total, out=context[start:end].transpose(0, 1))
-    return context.flatten(1), sums
-
-
-def _shifted_powers(scores: Tensor) -> Tensor:
-    return torch.exp2_(scores - scores.amax(-1, keepdim=True))
 
 
 class _Norm:

@@ -115,20 +115,29 @@ def test_minilm_as_this_machine_runs_it_is_within_a_thousandth(minilm):
     assert (vectors * reference(minilm, TEXTS)).sum(axis=1).min() >= 0.999
 
 
-def test_scores_whose_power_overflows_are_no_trouble():
+@pytest.mark.parametrize("way", ["fused", "batched"])
+@pytest.mark.parametrize("strength", [1, 40])
+def test_attention_is_softmax_even_where_powers_overflow(way, strength):
     import torch
 
-    from trivium_models.packed import attention
+    from trivium_models import packed_attention
 
-    generator = torch.Generator().manual_seed(0)
-    qkv = torch.randn(12, 3 * 8, generator=generator)
-    qkv[:, :16] *= 40
-    query, key, value = qkv.view(12, 3, 2, 4).permute(1, 2, 0, 3)
-    expected = torch.nn.functional.scaled_dot_product_attention(
-        query, key, value, scale=math.log(2)
-    )
-    found = attention(qkv, [12], heads=2)
-    assert torch.allclose(found, expected.transpose(0, 1).flatten(1), atol=1e-4)
+    qkv = torch.randn(16, 3 * 8, generator=torch.Generator().manual_seed(0))
+    qkv[:, :16] *= strength
+    found = getattr(packed_attention, way)(qkv, [5, 7], heads=2)
+    for sentence in (slice(0, 5), slice(5, 12)):
+        query, key, value = qkv[sentence].view(-1, 3, 2, 4).permute(1, 2, 0, 3)
+        scores = query @ key.transpose(1, 2) * math.log(2)
+        expected = (scores.softmax(-1) @ value).transpose(0, 1).flatten(1)
+        assert torch.allclose(found[sentence], expected, atol=1e-4)
+    assert not found[12:].any()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_number_of_threads_does_not_change_a_vector(minilm, threads):
+    texts = [f"{text} {number}" for number in range(40) for text in TEXTS]
+    vectors = result(load(minilm, replace(FP32, threads=threads)).embed(texts))
+    assert np.allclose(vectors, result(load(minilm).embed(texts)), atol=1e-5)
 
 
 def test_neighbours_do_not_change_a_vector(minilm):
