@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from trivium_models.types import Completion, CompletionOptions, RewriteOptions
+from trivium_models.types import Completion, CompletionOptions, RewriteOptions, Role
 
 T = TypeVar("T")
 
@@ -48,8 +48,11 @@ class Model(Protocol):
 class Encoder(Model, Protocol):
     """Texts to vectors."""
 
-    def embed(self, texts: Sequence[str]) -> Steps[np.ndarray]:
-        """Float32 [n, dimensions], L2-normalised, in the order of the texts."""
+    def embed(self, texts: Sequence[str], role: Role = Role.PASSAGE) -> Steps[np.ndarray]:
+        """Float32 [n, dimensions], L2-normalised, in the order of the texts.
+
+        The role decides what a model that tells questions from passages reads before each text.
+        """
         ...
 
 

@@ -27,6 +27,7 @@ from trivium_models.types import (
     ModelStatus,
     Priority,
     RewriteOptions,
+    Role,
 )
 from trivium_models.wire import Header
 
@@ -43,6 +44,8 @@ class EngineConfig:
     encoder: str = "all-MiniLM-L6-v2"
     decoder: str = "SmolLM2-135M-Instruct"
     rewriter: str = "trivium-t5"
+    successor: str = ""
+    """An embedding model that is to take `encoder`'s place and may be asked beside it."""
     threads: int = 0
     """0 chooses for this machine."""
     idle_seconds: float = 600.0
@@ -51,7 +54,8 @@ class EngineConfig:
     def message(self) -> Header:
         """The part that the engine has to know."""
         models = {art.value: getattr(self, art.value) for art in Art}
-        return {"method": "configure", "params": {"models": models, "threads": self.threads}}
+        params = {"models": models, "successor": self.successor, "threads": self.threads}
+        return {"method": "configure", "params": params}
 
 
 class EngineClient:
@@ -70,9 +74,21 @@ class EngineClient:
         self._closed = False
         self._known = EngineStatus("off", models=_off(config))
 
-    async def embed(self, texts: Sequence[str], *, priority: Priority) -> np.ndarray:
-        """Float32 [n, dimensions], L2-normalised, in the order of the texts."""
-        call = await self._request("embed", {"texts": list(texts)}, priority)
+    async def embed(
+        self,
+        texts: Sequence[str],
+        *,
+        priority: Priority,
+        role: Role = Role.PASSAGE,
+        model: str = "",
+    ) -> np.ndarray:
+        """Float32 [n, dimensions], L2-normalised, in the order of the texts.
+
+        `model` is the configured encoder or its successor; whoever compares the vectors with
+        others names it, and gets ModelUnfit when it has been replaced meanwhile.
+        """
+        params = {"texts": list(texts), "role": role, "model": model}
+        call = await self._request("embed", params, priority)
         return wire.unpack_vectors(call["result"], call["payload"])
 
     async def complete(
@@ -124,6 +140,10 @@ class EngineClient:
         elif old.message() != config.message():
             self._supervisor.send(config.message())
         self._watch_idle()
+
+    async def choose_encoder(self, encoder: str, successor: str = "") -> None:
+        """Follow the choice of an embedding model alone; see `EngineConfig.successor`."""
+        await self.configure(replace(self._config, encoder=encoder, successor=successor))
 
     def status(self) -> EngineStatus:
         """What is known now, without waiting."""

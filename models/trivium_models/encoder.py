@@ -10,7 +10,7 @@ docs/bench-notes-embed.md has the measurements behind each of these. Imported on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,14 @@ import torch
 from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
 
+from trivium_models import prompts
 from trivium_models.architectures import Steps
 from trivium_models.crew import Crew
 from trivium_models.errors import ModelDamaged, ModelUnfit
 from trivium_models.fused import precision
 from trivium_models.machine import Machine
 from trivium_models.packed import PackedBert, first_position
+from trivium_models.types import Role
 
 TOKENS = 512
 """Of a micro-batch: the products are at full speed by then, and a step stays short."""
@@ -40,11 +42,16 @@ Rows = list[list[int]]
 class SentenceEncoder:
     """A sentence-transformers model, arranged for speed on a processor."""
 
-    def __init__(self, model: SentenceTransformer, machine: Machine) -> None:
+    def __init__(
+        self,
+        model: SentenceTransformer,
+        machine: Machine,
+        prompts: Mapping[Role, str] | None = None,
+    ) -> None:
         torch.set_num_threads(machine.threads)
         transformer: Any = model[0]
-        prompt = model.prompts.get(model.default_prompt_name or "", "")
-        self._tokens = _Tokens(transformer, prompt)
+        self._tokens = _Tokens(transformer)
+        self._prompts = prompts or {}
         self._crew = Crew(machine.threads)
         dtype = precision(machine)
         self._forward = _forward_of(model, dtype, self._tokens.padding)
@@ -61,15 +68,17 @@ class SentenceEncoder:
         model = SentenceTransformer(str(path), device="cpu", local_files_only=True).eval()
         if not hasattr(model[0], "auto_model") or getattr(model[0], "tokenizer", None) is None:
             raise ModelUnfit(f"{path} is not a text encoder.")
-        return cls(model, machine)
+        return cls(model, machine, prompts.of_folder(path))
 
     @property
     def truncated(self) -> int:
         """How many texts were longer than `context` word pieces."""
         return self._tokens.truncated
 
-    def embed(self, texts: Sequence[str]) -> Steps[np.ndarray]:
+    def embed(self, texts: Sequence[str], role: Role = Role.PASSAGE) -> Steps[np.ndarray]:
         """See `architectures.Encoder`; a step for each micro-batch."""
+        if prompt := self._prompts.get(role):
+            texts = [prompt + text for text in texts]
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         run = map if len(texts) <= FEW else self._crew.map
         for places, batch in run(self._run, self._micro_batches(texts)):
@@ -94,8 +103,7 @@ class SentenceEncoder:
 class _Tokens:
     """The model's tokenizer, in a thread of its own so that it works while the model does."""
 
-    def __init__(self, transformer: Any, prompt: str) -> None:  # noqa: ANN401
-        self._prompt = prompt
+    def __init__(self, transformer: Any) -> None:  # noqa: ANN401
         self._tokenizer = transformer.tokenizer
         self._lower = bool(transformer.do_lower_case)
         config = transformer.auto_model.config
@@ -122,7 +130,7 @@ class _Tokens:
                 coming.append(self._thread.submit(self._rows, following))
 
     def _rows(self, texts: Sequence[str]) -> Rows:
-        texts = [self._prompt + (text.lower() if self._lower else text) for text in texts]
+        texts = [text.lower() if self._lower else text for text in texts]
         if self._fast is None:
             return [self._slow_row(text) for text in texts]
         encodings = self._fast.encode_batch(texts)

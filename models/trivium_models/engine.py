@@ -22,7 +22,7 @@ from trivium_models import lanes, wire
 from trivium_models.lanes import Lane
 from trivium_models.loading import Models
 from trivium_models.scheduler import Done, Failed, Partial, Scheduler
-from trivium_models.types import Art, CompletionOptions, Priority, RewriteOptions
+from trivium_models.types import Art, CompletionOptions, Priority, RewriteOptions, Role
 from trivium_models.wire import Header
 
 Job = Generator[Any, None, tuple[Any, bytes]]
@@ -46,8 +46,9 @@ class Engine:
             for lane in (self.foreground, self.background):
                 lane.ask(lambda scheduler: scheduler.cancel(header["cancel"]))
         elif header.get("method") == "configure":
-            specs = {Art(art): spec for art, spec in header["params"]["models"].items()}
-            self._models.configure(specs, header["params"]["threads"])
+            params = header["params"]
+            specs = {Art(art): spec for art, spec in params["models"].items()}
+            self._models.configure(specs, params["threads"], params.get("successor", ""))
         else:
             self._start(header)
 
@@ -62,11 +63,13 @@ class Engine:
         if header["method"] in ("complete", "warm"):
             self._stop_warming()
             self._warming = key if header["method"] == "warm" else None
-        self._lane(priority).ask(lambda scheduler: scheduler.submit(key, priority, job))
+        self._lane(priority, header["params"].get("model", "")).ask(
+            lambda scheduler: scheduler.submit(key, priority, job)
+        )
 
-    def _lane(self, priority: Priority) -> Lane:
+    def _lane(self, priority: Priority, encoder: str) -> Lane:
         """Indexing goes on behind; the job that loads the encoder does not, however."""
-        behind = priority is Priority.INDEXING and self._models.ready(Art.ENCODER)
+        behind = priority is Priority.INDEXING and self._models.ready(Art.ENCODER, encoder)
         return self.background if behind else self.foreground
 
     def _stop_warming(self) -> None:
@@ -92,7 +95,8 @@ class Engine:
     def _job(self, method: str, params: Header) -> Job:
         match method:
             case "embed":
-                return self._embed(params["texts"])
+                role = Role(params.get("role", Role.PASSAGE))
+                return self._embed(params["texts"], role, params.get("model", ""))
             case "complete":
                 how = CompletionOptions(**_tuples(params["options"], "stop", "drafts"))
                 return self._complete(params["prompt"], params["suffix"], how)
@@ -105,9 +109,9 @@ class Engine:
                 return self._prepare(Art(params["art"]))
         raise ValueError(f"there is no method {method!r}")
 
-    def _embed(self, texts: list[str]) -> Job:
-        model = yield from self._models.get(Art.ENCODER)
-        return wire.pack_vectors((yield from model.embed(texts)))
+    def _embed(self, texts: list[str], role: Role, spec: str) -> Job:
+        model = yield from self._models.get(Art.ENCODER, spec)
+        return wire.pack_vectors((yield from model.embed(texts, role)))
 
     def _complete(self, prompt: str, suffix: str, options: CompletionOptions) -> Job:
         model = yield from self._models.get(Art.DECODER)

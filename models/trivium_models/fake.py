@@ -1,7 +1,8 @@
 """Models without weights: deterministic, instant, and useful enough to test everything around them.
 
 The spec `fake` selects them for any art, in the real engine process; `fake:20` makes each step
-last 20 milliseconds, so that cancelling and priorities can be watched.
+last 20 milliseconds, so that cancelling and priorities can be watched. Encoders of two specs are
+two models: what one made of a text says nothing to the other.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from zlib import crc32
 import numpy as np
 
 from trivium_models.architectures import Steps, Streamed
-from trivium_models.types import Art, Completion, CompletionOptions, RewriteOptions
+from trivium_models.types import Art, Completion, CompletionOptions, RewriteOptions, Role
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_a-zA-Z]+")
 _PIECE = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
@@ -34,7 +35,7 @@ def load(art: Art, spec: str) -> FakeEncoder | FakeDecoder | FakeRewriter:
     pause = float(spec.partition(":")[2] or 0) / 1000
     match art:
         case Art.ENCODER:
-            return FakeEncoder(pause)
+            return FakeEncoder(pause, crc32(spec.encode()))
         case Art.DECODER:
             return FakeDecoder(pause)
         case Art.REWRITER:
@@ -60,7 +61,11 @@ class FakeEncoder(_Fake):
 
     dimensions = 256
 
-    def embed(self, texts: Sequence[str]) -> Steps[np.ndarray]:
+    def __init__(self, pause: float = 0.0, seed: int = 0) -> None:
+        super().__init__(pause)
+        self._seed = seed
+
+    def embed(self, texts: Sequence[str], role: Role = Role.PASSAGE) -> Steps[np.ndarray]:
         """See `architectures.Encoder`; one step for each text."""
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for vector, text in zip(vectors, texts, strict=True):
@@ -69,7 +74,7 @@ class FakeEncoder(_Fake):
             self.truncated += len(words) > self.context
             for word in words[: self.context]:
                 for feature in {word.lower(), word.lower()[:4]}:
-                    value = crc32(feature.encode())
+                    value = crc32(feature.encode(), self._seed)
                     vector[value % self.dimensions] += 1 if value & 0x10000 else -1
             vector /= max(float(np.linalg.norm(vector)), 1e-9)
             yield

@@ -1,9 +1,9 @@
 """From a model's spec to a model in memory, in steps that let urgent jobs through.
 
-`Models` holds at most one model for each art. Whichever job needs a model first advances its
-loading; if that job is cancelled, the next one goes on from there. Both lanes of the engine may
-ask. Runs in the engine only: the architecture files, and torch with them, are imported here at
-the first real model.
+`Models` holds one model for each art, and a second encoder while that takes over from the first.
+Whichever job needs a model first advances its loading; if that job is cancelled, the next one goes
+on from there. Both lanes of the engine may ask. Runs in the engine only: the architecture files,
+and torch with them, are imported here at the first real model.
 """
 
 from __future__ import annotations
@@ -25,27 +25,37 @@ class Models:
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
         self._threads = 0
-        self._slots: dict[Art, _Slot] = {}
+        self._specs: dict[Art, str] = {}
+        self._slots: dict[tuple[Art, str], _Slot] = {}
 
-    def configure(self, specs: dict[Art, str], threads: int) -> None:
-        """Choose the models; those whose spec changed are dropped from memory."""
+    def configure(self, specs: dict[Art, str], threads: int, successor: str = "") -> None:
+        """Choose the models; those that are not wanted any more are dropped from memory.
+
+        `successor` is a second embedding model, which is to take the place of the first.
+        """
         self._threads = threads
-        for art, spec in specs.items():
-            if art not in self._slots or self._slots[art].status.id != spec:
-                self._slots[art] = _Slot(ModelStatus(spec, art, "off"))
+        self._specs = specs
+        wanted = [*specs.items(), *([(Art.ENCODER, successor)] if successor else [])]
+        self._slots = {key: self._slots.get(key) or _Slot(*key) for key in wanted}
         self._on_change()
 
     def statuses(self) -> list[ModelStatus]:
-        """Every art's model and how it is."""
+        """Every art's model and how it is; a successor comes last."""
         return [slot.report() for slot in self._slots.values()]
 
-    def ready(self, art: Art) -> bool:
-        """Whether the model of an art is in memory."""
-        return self._slots[art].model is not None
+    def ready(self, art: Art, spec: str = "") -> bool:
+        """Whether a model of an art is in memory."""
+        slot = self._slots.get((art, spec or self._specs[art]))
+        return slot is not None and slot.model is not None
 
-    def get(self, art: Art) -> Steps[Any]:
-        """The loaded model of an art, as steps; raises what loading raised."""
-        slot = self._slots[art]
+    def get(self, art: Art, spec: str = "") -> Steps[Any]:
+        """The loaded model of an art, as steps; raises what loading raised.
+
+        Whoever needs a certain model names it: another may have been chosen since he asked.
+        """
+        slot = self._slots.get((art, spec or self._specs[art]))
+        if slot is None:
+            raise ModelUnfit(f"{spec} is no longer the chosen {art}.")
         while slot.model is None:
             with slot.lock:
                 self._advance(slot)
@@ -79,8 +89,8 @@ class Models:
 class _Slot:
     """One art's model: not there, being loaded, or ready."""
 
-    def __init__(self, status: ModelStatus) -> None:
-        self.status = status
+    def __init__(self, art: Art, spec: str) -> None:
+        self.status = ModelStatus(spec, art, "off")
         self.lock = threading.Lock()
         self.loading: Generator[None, None, Model] | None = None
         self.model: Model | None = None

@@ -17,6 +17,15 @@ class Art(StrEnum):
     REWRITER = "rewriter"
 
 
+class Role(StrEnum):
+    """What a text is to the texts that it will be compared with."""
+
+    QUERY = "query"
+    """A question, for which passages are looked for."""
+    PASSAGE = "passage"
+    """What may answer one; also a text that is compared with its like."""
+
+
 class Priority(IntEnum):
     """Who goes first in the engine; the lower number always runs first."""
 

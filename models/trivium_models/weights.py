@@ -58,7 +58,7 @@ def find(spec: str) -> Found | None:
         return Found(spec, path, "folder")
     if path and path.is_file() and path.suffix != ".gguf":
         raise ModelUnfit(f"{spec} is a file, and a model is a folder, a GGUF file or a hub id.")
-    name = _name(spec)
+    name = name_of(spec)
     key = _gguf_name(path) if path and path.is_file() else name
     if not _NAME.fullmatch(key):
         return None
@@ -87,7 +87,7 @@ def pull(spec: str, on_progress: OnProgress = lambda _: None) -> Path:
     path = _path(spec)
     if path and not path.is_file():
         raise ModelMissing(missing(spec))
-    name = _gguf_name(path) if path else _name(spec)
+    name = _gguf_name(path) if path else name_of(spec)
     waiting = Progress(f"waiting for another process that is fetching {name}")
     try:
         with cache.workshop(name, lambda: on_progress(waiting)) as made:
@@ -116,7 +116,7 @@ def verify(spec: str) -> Path:
 def remove(spec: str) -> int:
     """Remove a model from the cache; the bytes that became free. Raises ModelMissing."""
     path = _path(spec)
-    name = _gguf_name(path) if path and path.is_file() else _name(spec)
+    name = _gguf_name(path) if path and path.is_file() else name_of(spec)
     size = cache.remove(name)
     if not size:
         found = find(spec)
@@ -135,7 +135,7 @@ def missing(spec: str) -> str:
     if card and card.sources[0].kind == "package":
         return _not_shipped(card)
     if card or hub.is_id(spec):
-        return f"{_name(spec)} is not on this machine: run `trivium models pull {_name(spec)}`."
+        return f"{name_of(spec)} is not on this machine: run `trivium models pull {name_of(spec)}`."
     near = get_close_matches(spec[:80], [card.name for card in catalog.cards()], 1)
     hint = f"did you mean {near[0]}?" if near else "`trivium models list` shows those it knows."
     return f"{spec[:80]!r} is not a model that Trivium knows, a hub id or a folder: {hint}"
@@ -239,7 +239,8 @@ def _sources(spec: str) -> tuple[Source, ...]:
     return (Source("hub", spec),) if hub.is_id(spec) else ()
 
 
-def _name(spec: str) -> str:
+def name_of(spec: str) -> str:
+    """What a model is called: the catalog's name where it has one, else as the user wrote it."""
     card = catalog.find(spec)
     return card.name if card else spec
 

@@ -6,7 +6,7 @@ Both the command line and the language server start here. It knows no LSP.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.types import EngineStatus
@@ -48,9 +48,13 @@ class App:
     async def configure(self, settings: Settings) -> None:
         """Follow new settings; only what they touch is restarted."""
         before, self.settings = self.settings, settings
+        if before.models.encoder != settings.models.encoder:
+            await self.workspace.change_encoder()
         if engine_config(before) != engine_config(settings):
-            await self.engine.configure(engine_config(settings))
-        if before.search != settings.search or before.models.encoder != settings.models.encoder:
+            encoder, successor = self.workspace.encoders()
+            chosen = replace(engine_config(settings), encoder=encoder, successor=successor)
+            await self.engine.configure(chosen)
+        if before.search != settings.search:
             await self.workspace.refresh()
 
     async def close(self) -> None:

@@ -116,10 +116,12 @@ class Counting(EngineClient):
         super().__init__(EngineConfig(encoder="fake", decoder="fake", rewriter="fake"))
         self.texts = 0
 
-    async def embed(self, texts: Sequence[str], *, priority: Priority) -> np.ndarray:
+    async def embed(
+        self, texts: Sequence[str], *, priority: Priority, **options: Any
+    ) -> np.ndarray:
         """As the client does it."""
         self.texts += len(texts) if priority is Priority.INDEXING else 0
-        return await super().embed(texts, priority=priority)
+        return await super().embed(texts, priority=priority, **options)
 
 
 class Changes:

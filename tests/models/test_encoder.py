@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trivium_models import machine, weights
+from trivium_models import machine, prompts, weights
 from trivium_models.errors import ModelDamaged, ModelMissing
 from trivium_models.fake import FakeEncoder
-from trivium_models.types import Art
+from trivium_models.types import Art, Role
 
 from . import tiny
 
@@ -80,17 +80,75 @@ def test_a_family_gives_the_vectors_of_sentence_transformers(folder, family, poo
     assert np.allclose(vectors, reference(path, TEXTS), atol=1e-5)
 
 
-def test_the_prompt_that_a_model_always_wants_is_put_before_each_text(folder):
-    from sentence_transformers import SentenceTransformer
+@pytest.fixture(scope="module")
+def prompted(folder):
+    """Save a tiny BERT as a sentence-transformers folder that names prompts."""
 
-    plain = tiny.build_encoder(folder / "without-prompt", "bert")
-    model = SentenceTransformer(
-        str(plain), device="cpu", prompts={"query": "Read: "}, default_prompt_name="query"
+    def save(name, **prompts):
+        from sentence_transformers import SentenceTransformer
+
+        if not (folder / "without-prompt").is_dir():
+            tiny.build_encoder(folder / "without-prompt", "bert")
+        plain = SentenceTransformer(str(folder / "without-prompt"), device="cpu", **prompts)
+        plain.save(str(folder / name))
+        return SentenceTransformer(str(folder / name), device="cpu"), load(folder / name)
+
+    return save
+
+
+def test_the_prompt_that_a_model_always_wants_is_put_before_each_text(folder, prompted):
+    reference_, model = prompted(
+        "with-prompt", prompts={"always": "Read: "}, default_prompt_name="always"
     )
-    model.save(str(folder / "with-prompt"))
-    vectors = result(load(folder / "with-prompt").embed(TEXTS))
-    assert np.allclose(vectors, reference(folder / "with-prompt", TEXTS), atol=1e-5)
-    assert not np.allclose(vectors, reference(plain, TEXTS), atol=1e-2)
+    expected = reference_.encode(TEXTS, normalize_embeddings=True)
+    for role in Role:
+        assert np.allclose(result(model.embed(TEXTS, role)), expected, atol=1e-5)
+    assert not np.allclose(expected, reference(folder / "without-prompt", TEXTS), atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        {"query": "Ask: ", "passage": "Tell: "},
+        {"query": "Ask: ", "document": "Tell: "},
+        {"query": "Ask: "},
+        {"query": "", "document": ""},
+    ],
+)
+def test_questions_and_passages_get_the_prompts_that_the_folder_names(prompted, prompts):
+    reference_, model = prompted("-".join(prompts), prompts=prompts)
+    asked = reference_.encode_query(TEXTS, normalize_embeddings=True)
+    # encode_document overlooks `passage`: sentence-transformers adds an empty `document` on saving.
+    told = reference_.encode(
+        TEXTS, prompt=prompts.get("passage") or prompts.get("document"), normalize_embeddings=True
+    )
+    assert np.allclose(result(model.embed(TEXTS, Role.QUERY)), asked, atol=1e-5)
+    assert np.allclose(result(model.embed(TEXTS, Role.PASSAGE)), told, atol=1e-5)
+    assert np.allclose(asked, told, atol=1e-3) == (not any(prompts.values()))
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "passage"),
+    [
+        ("e5-small-v2", "query: ", "passage: "),
+        ("intfloat--multilingual-e5-base", "query: ", "passage: "),
+        ("models--intfloat--e5-base/snapshots/0123", "query: ", "passage: "),
+        ("bge-small-en-v1.5", "Represent this sentence for searching relevant passages: ", ""),
+        ("all-MiniLM-L6-v2", "", ""),
+        ("my-e5-small-tuned", "", ""),
+    ],
+)
+def test_a_family_that_wants_prompts_is_known_by_its_name(tmp_path, name, query, passage):
+    found = prompts.of_folder(tmp_path / name)
+    assert found == {Role.QUERY: query, Role.PASSAGE: passage}
+
+
+def test_a_model_of_the_catalog_reads_its_prompts(folder):
+    path = tiny.build_encoder(folder / "e5-small-v2", "bert")
+    model = load(path)
+    for role, prompt in ((Role.QUERY, "query: "), (Role.PASSAGE, "passage: ")):
+        expected = reference(path, [prompt + text for text in TEXTS])
+        assert np.allclose(result(model.embed(TEXTS, role)), expected, atol=1e-5)
 
 
 def test_a_plain_bert_is_pooled_by_the_mean_of_its_tokens(folder):

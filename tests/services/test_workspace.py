@@ -29,8 +29,8 @@ class CountingEngine(EngineClient):
         super().__init__(EngineConfig(encoder="fake", decoder="fake", rewriter="fake"))
         self.embedded = 0
 
-    async def embed(self, texts, *, priority):
-        matrix = await super().embed(texts, priority=priority)
+    async def embed(self, texts, *, priority, **options):
+        matrix = await super().embed(texts, priority=priority, **options)
         self.embedded += len(texts) if priority.name == "INDEXING" else 0
         return matrix
 
@@ -357,10 +357,10 @@ class BrokenEngine(CountingEngine):
         super().__init__()
         self.broken = True
 
-    async def embed(self, texts, *, priority):
+    async def embed(self, texts, *, priority, **options):
         if self.broken:
             raise ModelMissing('all-MiniLM-L6-v2 is missing. Run "trivium models pull".')
-        return await super().embed(texts, priority=priority)
+        return await super().embed(texts, priority=priority, **options)
 
 
 async def test_without_a_model_words_answer_and_the_state_says_what_to_do(tmp_path, root):
@@ -390,9 +390,9 @@ class ListeningEngine(CountingEngine):
         super().__init__()
         self.texts = []
 
-    async def embed(self, texts, *, priority):
+    async def embed(self, texts, *, priority, **options):
         self.texts += texts if priority.name == "INDEXING" else []
-        return await super().embed(texts, priority=priority)
+        return await super().embed(texts, priority=priority, **options)
 
 
 async def test_open_files_come_first_then_the_latest(tmp_path):

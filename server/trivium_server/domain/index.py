@@ -23,8 +23,12 @@ from trivium_server.domain.vectors import VectorFile
 class Index:
     """The writing side: files in, chunks without vectors out, vectors in."""
 
-    def __init__(self, file: Path | None, vector_file: VectorFile) -> None:
-        """Open the store and bring the vectors of its chunks into memory."""
+    def __init__(self, file: Path | None, vector_file: VectorFile, encoder: str = "") -> None:
+        """Open the store and bring the vectors of its chunks into memory.
+
+        `encoder` is the model that they are from: only its vectors may be compared with them.
+        """
+        self.encoder = encoder
         self.store = Store(file)
         self._vector_file = vector_file
         self._stem = file.stem if file else ""
@@ -127,7 +131,8 @@ class Index:
         return more
 
     def tidy(self, most_bytes: int) -> None:
-        """Note that these vectors are still wanted; drop those unused for longest."""
+        """Note that these vectors are complete and still wanted; drop those unused for longest."""
+        self._vector_file.note_complete(self._stem, self.encoder)
         self._vector_file.use(list(self._keys.values()))
         self._vector_file.evict(most_bytes)
 

@@ -16,6 +16,10 @@ from trivium_server.domain import database
 from trivium_server.domain.arrays import Codes, Floats
 
 _SCHEMA = "CREATE TABLE models(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER)"
+_COMPLETE = (
+    "CREATE TABLE IF NOT EXISTS complete("
+    '"index" TEXT PRIMARY KEY, encoder TEXT NOT NULL, identity TEXT NOT NULL)'
+)
 _DAY = 86400
 
 
@@ -28,8 +32,9 @@ class VectorFile:
     def __init__(self, file: Path | None, model: str) -> None:
         """Open or create; None keeps it in memory. A damaged file is set aside."""
         self._db = database.open_(file, _SCHEMA, "1")
-        self._file = file
+        self._identity = model
         with database.transaction(self._db):
+            self._db.execute(_COMPLETE)
             self._db.execute("INSERT OR IGNORE INTO models(name) VALUES(?)", (model,))
             found = self._db.execute("SELECT id FROM models WHERE name=?", (model,)).fetchone()
             self.model = int(found[0])
@@ -72,6 +77,17 @@ class VectorFile:
                 break
             gone += self._db.execute(f"DELETE FROM {self._table} WHERE used=?", (oldest,)).rowcount
         return gone
+
+    def note_complete(self, index: str, encoder: str) -> None:
+        """Remember that everything in an index has its vector from an encoder, named as chosen."""
+        row = (index, encoder, self._identity)
+        self._db.execute("INSERT OR REPLACE INTO complete VALUES(?,?,?)", row)
+
+    def last_complete(self, index: str) -> tuple[str, str] | None:
+        """The encoder, and its identity, that an index was last complete with."""
+        select = 'SELECT encoder, identity FROM complete WHERE "index"=?'
+        found: tuple[str, str] | None = self._db.execute(select, (index,)).fetchone()
+        return found
 
     def bytes(self) -> int:
         """Bytes in use; free pages inside the file, which are used next, not counted."""

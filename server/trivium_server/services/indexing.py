@@ -1,9 +1,9 @@
 """Keeps the index of one workspace folder up to date, in the background.
 
 Names and words first, for the whole folder; vectors behind, what is useful first. Files are read
-and cut in slices on a worker thread, texts are embedded by the engine at its lowest priority, and
-the event loop does nothing but pass things on. Whatever goes wrong becomes a state with a
-sentence; what is committed stays, and the next change tries again.
+and cut in slices on a worker thread, texts are embedded by the engine at its lowest priority
+(`embedding`), and the event loop does nothing but pass things on. Whatever goes wrong becomes a
+state with a sentence; what is committed stays, and the next change tries again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
 import sqlite3
 import threading
 import time
@@ -20,26 +19,24 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TypeVar
 
+from trivium_models import identity
 from trivium_models.client import EngineClient
 from trivium_models.errors import ModelError
-from trivium_models.types import Priority
 from trivium_server.domain import database, updating
 from trivium_server.domain.files import Entry, Rules, Unreadable, Walk
 from trivium_server.domain.index import Index
+from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.answers import FolderStatus
+from trivium_server.services.embedding import Embedder
 
 _log = logging.getLogger("trivium.index")
 _T = TypeVar("_T")
 
 _SLICE = 0.1
 """Seconds of work in one transaction; how long others wait for the worker at most."""
-_BATCH = 64
-"""Texts in one request to the engine."""
 _GIVE_WAY = 0.05
 """Seconds that a file waits at most while somebody searches."""
-_PLAN_HOLDS = 5.0
-"""Seconds for which the order of what lacks vectors is kept."""
 _MOST_DAMAGES = 3
 _MOST_VECTOR_BYTES = 2_000_000_000
 """Size of the shared vector file from which vectors unused for longest are dropped."""
@@ -58,7 +55,8 @@ class FolderIndexer:
         rules: Rules,
         engine: EngineClient,
         vectors: Path,
-        model: str,
+        encoder: str,
+        successor: str,
         worker: Executor,
         quiet: threading.Event,
         on_change: Callable[[], None],
@@ -66,29 +64,31 @@ class FolderIndexer:
         """Nothing is opened before `start`; work waits a little while it is not `quiet`."""
         self.root = root
         self.file = file
-        self.index: Index | None = None
         self.scanned = False
         self.generation = 0
         """Rises when the file was put aside and begun anew."""
         self._rules = rules
         self._engine = engine
         self._vectors = vectors
-        self._model = model
+        self._encoder = encoder
+        self._successor = successor
+        self._embedders: tuple[Embedder, ...] = ()
+        """The one whose vectors answer, and that of the successor; replaced, never changed."""
         self._worker = worker
         self._quiet = quiet
         self._damages = 0
         self._tidied = False
-        self._planned = -math.inf
         self._on_change = on_change
         self._walk = Walk(root, rules)
         self._changed: set[str] = set()
         self._rescan = True
-        self._replan = True
         self._paused = False
         self._error = ""
+        self._held_back = ""
+        """What keeps the successor from its vectors; searches lack nothing."""
         self._counts = (0, 0, 0)
         self._useful: dict[str, int] = {}
-        self._told: FolderStatus | None = None
+        self._told: tuple[FolderStatus, bool] | None = None
         self._looked = time.monotonic()
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
@@ -104,20 +104,51 @@ class FolderIndexer:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        if self.index:
-            await self._work(self.index.close)
+        await self._close_all()
+
+    @property
+    def index(self) -> Index | None:
+        """The index whose vectors answer, once it is open."""
+        return self._embedders[0].index if self._embedders else None
 
     def status(self) -> FolderStatus:
         """What is known now, without waiting."""
         total, chunks, size = self._counts
+        message = self._error or self._held_back
         return FolderStatus(
-            self.root, self._state(), self._found_by_meaning(), total, chunks, size, self._error
+            self.root, self._state(), self.found_by_meaning(), total, chunks, size, message
         )
 
     @property
     def complete(self) -> bool:
         """Whether everything is indexed, by meaning too."""
         return self.scanned and not (self.index and self.index.lacking) and not self._error
+
+    def vectors_of(self, encoder: str) -> VectorSet:
+        """The vectors of one model, empty when there are none. From any thread."""
+        for each in self._embedders:
+            if each.index.encoder == encoder:
+                return each.index.vectors
+        return VectorSet()
+
+    def prepare(self, successor: str) -> None:
+        """Make the vectors of another model as well, which is to take over; empty: of none."""
+        self._successor = successor
+        self._held_back = ""
+        self.wake()
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the successor lacks nothing that this folder has."""
+        if self._error and not self._counts[1]:
+            return True  # A folder that cannot be read has nothing to wait for.
+        coming = self._coming()
+        return self.scanned and coming is not None and not coming.index.lacking
+
+    def take_over(self) -> None:
+        """Go on with the successor alone; its vectors answer already."""
+        self._encoder, self._successor = self._successor, ""
+        self.wake()
 
     async def settled(self) -> None:
         """Until there is nothing to do, or nothing can be done."""
@@ -143,15 +174,16 @@ class FolderIndexer:
         """Whether the rules would take a file of this relative path."""
         return self._walk.admits(path)
 
-    def vector_file(self) -> VectorFile:
-        """A connection to the vectors that all folders share."""
-        return VectorFile(self._vectors, self._model)
+    def vector_file(self, encoder: str) -> VectorFile:
+        """A connection to the vectors of a model, which all folders share."""
+        return VectorFile(self._vectors, identity.of_encoder(encoder))
 
     def useful(self, path: str, rank: int) -> None:
         """What lies in this file should have its vectors soon: 0 open, 1 a query touched it."""
         if self._useful.get(path, 2) > rank:
             self._useful[path] = rank
-            self._replan = True
+            for each in self._embedders:
+                each.reorder()
 
     def seen(self, interval: float) -> None:
         """A search looked here: follow other servers, and files that nobody told of."""
@@ -211,21 +243,71 @@ class FolderIndexer:
 
     async def _catch_up(self) -> None:
         """Words of everything that changed, then vectors; again until there is nothing left."""
-        if self.index is None:
-            self.index = await self._work(self._opened)
-            await self._count(self.index)
-        await self._work(self.index.follow)
+        await self._open_and_close()
+        embedder = self._embedders[0]
+        index = embedder.index
+        await self._work(index.follow)
         while not self._paused:
             if self._rescan:
-                await self._scan(self.index)
+                await self._scan(index)
             elif self._changed:
-                await self._follow_changes(self.index)
-            elif not await self._embed(self.index) and not await self._work(self.index.grow_graph):
-                await self._tidy(self.index)
-                return
+                await self._follow_changes(index)
+            elif await embedder.step():
+                self._tell()
+            elif not await self._work(index.grow_graph):
+                await self._tidy(index)
+                if not await self._prepare():
+                    return
 
-    def _opened(self) -> Index:
-        return Index(self.file, self.vector_file())
+    async def _open_and_close(self) -> None:
+        """Have open what answers searches, and close what does so no more."""
+        kept = [each for each in self._embedders if each.index.encoder == self._encoder]
+        if not kept:
+            kept = [await self._embedder(self._encoder)]
+            await self._count(kept[0].index)
+        coming = self._coming()
+        old, self._embedders = self._embedders, (*kept, *([coming] if coming else []))
+        for each in old:
+            if each not in self._embedders:
+                self._tidied = False
+                await self._work(each.index.close)
+
+    async def _embedder(self, encoder: str) -> Embedder:
+        index = await self._work(self._opened, encoder)
+        return Embedder(index, self._engine, self._urgency, self._work)
+
+    def _opened(self, encoder: str) -> Index:
+        return Index(self.file, self.vector_file(encoder), encoder)
+
+    def _coming(self) -> Embedder | None:
+        """The successor's, once it is open."""
+        return next(
+            (each for each in self._embedders if each.index.encoder == self._successor), None
+        )
+
+    async def _prepare(self) -> bool:
+        """Give one batch of vectors from the successor; False when there is nothing left to do."""
+        if not self._successor:
+            return False
+        coming = self._coming()
+        if coming is None:
+            coming = await self._embedder(self._successor)
+            self._embedders = (self._embedders[0], coming)
+        await self._work(coming.index.follow)
+        try:
+            more = await coming.step() or await self._work(coming.index.grow_graph)
+        except ModelError as error:
+            self._held_back = str(error)
+            coming.plan_anew()
+            return False
+        self._held_back = ""
+        self._tell()
+        return bool(more)
+
+    async def _close_all(self) -> None:
+        embedders, self._embedders = self._embedders, ()
+        for each in embedders:
+            await self._work(each.index.close)
 
     async def _tidy(self, index: Index) -> None:
         """Once in a session, when everything else is done."""
@@ -264,28 +346,9 @@ class FolderIndexer:
             self._tell()
         return True
 
-    async def _embed(self, index: Index) -> bool:
-        """Give vectors to one batch; False when none lacks one."""
-        if not index.lacking:
-            return False
-        planned = self._replan and self._planned + _PLAN_HOLDS < time.monotonic()
-        if planned:
-            self._replan, self._planned = False, time.monotonic()
-            await self._work(index.plan, self._urgency)
-        texts = await self._work(index.next_texts, _BATCH)
-        if not texts:
-            # What lacks a vector and is in no new plan has gone: another server removed it.
-            if planned and not await self._work(index.follow):
-                return False
-            self._plan_anew()
-            return True
-        matrix = await self._engine.embed(list(texts.values()), priority=Priority.INDEXING)
-        await self._work(index.give, list(texts), matrix)
-        self._tell()
-        return True
-
     def _plan_anew(self) -> None:
-        self._replan, self._planned = True, -math.inf
+        for each in self._embedders:
+            each.plan_anew()
 
     def _give_way(self) -> None:
         """Let a search go first: both need the interpreter, and somebody waits for that one."""
@@ -296,17 +359,15 @@ class FolderIndexer:
 
     async def _recover(self) -> None:
         """After a transaction that failed: memory follows what the file holds."""
-        if self.index:
-            try:
-                await self._work(self.index.reset)
-            except sqlite3.Error:
-                self.index = None
+        try:
+            for each in self._embedders:
+                await self._work(each.index.reset)
+        except sqlite3.Error:
+            self._embedders = ()
 
     async def _begin_anew(self) -> bool:
         """Set the damaged file aside; False when that did not help twice."""
-        index, self.index = self.index, None
-        if index:
-            await self._work(index.close)
+        await self._close_all()
         self._damages += 1
         if self._damages > 1:
             await self._work(database.set_aside, self._vectors)
@@ -321,24 +382,29 @@ class FolderIndexer:
         self._counts = (*counts, size)
 
     def _tell(self) -> None:
-        status = self.status()
-        if status != self._told:
-            self._told = status
+        told = (self.status(), self.prepared)
+        if told != self._told:
+            self._told = told
             self._on_change()
 
     def _state(self) -> str:
-        if self._error:
+        if self._error or self._held_back:
             return "error"
         if self._paused:
             return "paused"
         if self.index is None:
             return "starting"
-        return "ready" if self.complete and not (self._rescan or self._changed) else "busy"
+        working = self._rescan or self._changed or self._successor
+        return "ready" if self.complete and not working else "busy"
 
-    def _found_by_meaning(self) -> int:
-        """Files whose every chunk has a vector, estimated from the chunks."""
+    def found_by_meaning(self) -> int:
+        """Files whose every chunk has a vector, estimated from the chunks.
+
+        While a successor is prepared, its vectors count: they are what there is to wait for.
+        """
         total, chunks, _ = self._counts
-        lacking = self.index.lacking if self.index else 0
+        index = self._embedders[-1].index if self._embedders else None
+        lacking = index.lacking if index else 0
         if lacking == 0 or chunks == 0:
             return total
         return min(total - 1, int(total * max(0.0, 1 - lacking / chunks)))

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 
 import numpy as np
 
 from trivium_models.client import EngineClient
 from trivium_models.errors import ModelError
-from trivium_models.types import Art, Priority
+from trivium_models.types import Art, Priority, Role
 from trivium_server.domain.arrays import Floats
 
 _log = logging.getLogger("trivium.index")
 
 _PATIENCE = 0.02
 """Seconds that a question waits for an encoder that is not loaded: loading takes far longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A vector, to be compared with vectors of the same model only."""
+
+    vector: Floats
+    encoder: str
 
 
 class Questions:
@@ -30,11 +39,12 @@ class Questions:
         self._engine = engine
         self._late: set[asyncio.Task[np.ndarray]] = set()
 
-    async def vector(self, text: str) -> Floats | None:
-        """The vector of a text, or None when no model can give it soon."""
-        task = asyncio.create_task(self._engine.embed([text], priority=Priority.QUERY))
+    async def meaning(self, text: str, role: Role, encoder: str) -> Meaning | None:
+        """The meaning of a text, or None when the model cannot give it soon."""
+        asking = self._engine.embed([text], priority=Priority.QUERY, role=role, model=encoder)
+        task = asyncio.create_task(asking)
         try:
-            await asyncio.wait([task], timeout=None if self._ready() else _PATIENCE)
+            await asyncio.wait([task], timeout=None if self._ready(encoder) else _PATIENCE)
         except asyncio.CancelledError:
             task.cancel()
             raise
@@ -43,7 +53,7 @@ class Questions:
             task.add_done_callback(self._arrived)
             return None
         try:
-            return np.asarray(task.result()[0], np.float32)
+            return Meaning(np.asarray(task.result()[0], np.float32), encoder)
         except ModelError as error:
             _log.info("Words alone answer: %s", error)
             return None
@@ -61,9 +71,12 @@ class Questions:
             task.cancel()
         await asyncio.gather(*self._late, return_exceptions=True)
 
-    def _ready(self) -> bool:
+    def _ready(self, encoder: str) -> bool:
         models = self._engine.status().models
-        return any(model.art is Art.ENCODER and model.state == "ready" for model in models)
+        return any(
+            model.art is Art.ENCODER and model.state == "ready" and encoder in ("", model.id)
+            for model in models
+        )
 
     def _arrived(self, task: asyncio.Task[np.ndarray]) -> None:
         self._late.discard(task)

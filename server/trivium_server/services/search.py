@@ -18,7 +18,6 @@ from trivium_server.domain.index import Index
 from trivium_server.domain.search import Source
 from trivium_server.domain.store import Store
 from trivium_server.domain.text import encodable
-from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.indexing import FolderIndexer
 
@@ -36,37 +35,46 @@ class FolderView:
         self._generation = -1
         self._buffers: Index | None = None
         self._noted: dict[str, str | None] = {}
+        self._texts: dict[str, str] = {}
+        """The buffers as they are, for the index of them to be made anew."""
 
     def overlay(self, path: Path, text: str | None) -> None:
         """Note a buffer's text, None when it was closed. On the event loop; cheap."""
         name = relative(self.root, path)
         if name and name != ".":
             self._noted[name] = text
-            if text is not None:
+            if text is None:
+                self._texts.pop(name, None)
+            else:
+                self._texts[name] = text
                 self.indexer.useful(name, 0)
 
-    def sources(self) -> list[Source]:
-        """The buffers and the folder below them. Raises `sqlite3.Error` if it cannot be read."""
+    def sources(self, encoder: str) -> list[Source]:
+        """The buffers and the folder below them, with the vectors of one model.
+
+        Raises `sqlite3.Error` if the folder's index cannot be read.
+        """
         disk = self._disk()
-        self._take_buffers(disk)
+        self._take_buffers(disk, encoder)
+        vectors = self.indexer.vectors_of(encoder)
         if self._buffers is None:
-            return [Source(self.root, disk, self._vectors())]
+            return [Source(self.root, disk, vectors)]
         hidden = frozenset(self._buffers.store.files())
         return [
             Source(self.root, self._buffers.store, self._buffers.vectors),
-            Source(self.root, disk, self._vectors(), hidden),
+            Source(self.root, disk, vectors, hidden),
         ]
 
-    def lacking(self, count: int) -> dict[int, str]:
+    def lacking(self, count: int, encoder: str) -> dict[int, str]:
         """Texts of buffers that have no vector yet, by key; none before the folder is read once."""
         if not self.indexer.scanned:
             return {}
-        self._take_buffers(self._disk())
+        self._take_buffers(self._disk(), encoder)
         return self._buffers.next_texts(count) if self._buffers else {}
 
-    def give(self, keys: list[int], matrix: Floats) -> None:
-        """Vectors of buffers' texts."""
-        if self._buffers:
+    def give(self, keys: list[int], matrix: Floats, encoder: str) -> None:
+        """Vectors of buffers' texts, unless another model has taken over meanwhile."""
+        if self._buffers and self._buffers.encoder == encoder:
             self._buffers.give(keys, matrix)
 
     def complete(self) -> bool:
@@ -88,17 +96,18 @@ class FolderView:
             self._store = Store(self.indexer.file)
         return self._store
 
-    def _vectors(self) -> VectorSet:
-        return self.indexer.index.vectors if self.indexer.index else VectorSet()
-
-    def _take_buffers(self, disk: Store) -> None:
+    def _take_buffers(self, disk: Store, encoder: str) -> None:
         """Index the buffers that were noted; one that equals its file on the disk hides nothing."""
+        if self._buffers is not None and self._buffers.encoder != encoder:
+            self._buffers.close()
+            self._buffers = None
+            self._noted = {**self._texts, **self._noted}
         noted, self._noted = self._noted, {}
         changed = {path: text for path, text in noted.items() if self._differs(disk, path, text)}
         if self._buffers is None:
             if not any(text is not None for text in changed.values()):
                 return
-            self._buffers = Index(None, self._vector_file())
+            self._buffers = Index(None, self._vector_file(encoder), encoder)
         self._buffers.store.borrow_rarity(disk)
         with self._buffers.store.batch():
             for path in noted:
@@ -120,9 +129,9 @@ class FolderView:
             return self.indexer.admits(path)
         return known.hash != store.content_hash(encodable(text))
 
-    def _vector_file(self) -> VectorFile:
+    def _vector_file(self, encoder: str) -> VectorFile:
         try:
-            return self.indexer.vector_file()
+            return self.indexer.vector_file(encoder)
         except (sqlite3.Error, OSError) as error:
             _log.warning("Vectors of unsaved text are not kept: %s.", error)
             return VectorFile(None, "buffers")

@@ -3,7 +3,8 @@
 Files are indexed on one worker thread, searches run on one reader thread with connections of
 their own, models run in the engine; the event loop only passes things on. Search always answers:
 by words and names at once, by meaning as far as vectors and the engine are there, and it says
-whether that was everything. Knows no LSP.
+whether that was everything. When another embedding model is chosen, the vectors of the old one
+answer until those of the new one are complete (`succession`). Knows no LSP.
 """
 
 from __future__ import annotations
@@ -22,18 +23,17 @@ from typing import TypeVar
 from trivium_models.cache import cache_root
 from trivium_models.client import EngineClient
 from trivium_models.errors import ModelError
-from trivium_models.types import Priority
+from trivium_models.types import Priority, Role
 from trivium_server.domain import atlas, database, query, search
-from trivium_server.domain.arrays import Floats
 from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.files import Rules
 from trivium_server.domain.query import Query
 from trivium_server.domain.search import Source
 from trivium_server.domain.text import encodable
-from trivium_server.services import answers
+from trivium_server.services import answers, succession
 from trivium_server.services.answers import FolderStatus, Hit, SearchAnswer
 from trivium_server.services.indexing import FolderIndexer
-from trivium_server.services.questions import Questions
+from trivium_server.services.questions import Meaning, Questions
 from trivium_server.services.search import FolderView, relative
 from trivium_server.settings import Settings
 
@@ -62,8 +62,13 @@ class Workspace:
         self._engine = engine
         self._questions = Questions(engine)
         self._settings = settings
+        self._encoder = ""
+        """The model whose vectors answer; empty before the first folder."""
+        self._successor = ""
+        """The one that is chosen and whose vectors are not complete yet."""
         self._on_change = on_change
         self._cache = (cache or cache_root()) / "index"
+        self._vectors = self._cache / "vectors.sqlite"
         self._worker = ThreadPoolExecutor(1, "trivium-index")
         self._reader = ThreadPoolExecutor(1, "trivium-search")
         self._quiet = threading.Event()
@@ -79,6 +84,8 @@ class Workspace:
         """Index a folder and search in it from now on; returns at once."""
         if root in self._folders or not self._settings().search.enabled:
             return
+        if not self._encoder:
+            await self._begin(root)
         folder = self._folders[root] = self._open(root)
         for path, text in self._buffers.items():
             folder.overlay(path, text)
@@ -140,10 +147,30 @@ class Workspace:
             await self.remove_folder(root)
             await self.add_folder(root)
 
+    def encoders(self) -> tuple[str, str]:
+        """The embedding model that answers, and the one that is to take over, if there is one."""
+        return self._encoder or self._settings().models.encoder, self._successor
+
+    async def change_encoder(self) -> None:
+        """Follow the chosen embedding model: at once if nothing has vectors, else when it can."""
+        wanted = self._settings().models.encoder
+        if not any(folder.indexer.vectors_of(self._encoder) for folder in self._folders.values()):
+            self._encoder, self._successor = wanted, ""
+            await self._engine.choose_encoder(wanted)
+            await self.refresh()
+            return
+        self._successor = wanted if wanted != self._encoder else ""
+        await self._engine.choose_encoder(self._encoder, self._successor)
+        for folder in self._folders.values():
+            folder.indexer.prepare(self._successor)
+
     async def ready(self) -> None:
         """Until everything is indexed, or cannot be (see `status`), and the encoder is loaded."""
         for folder in list(self._folders.values()):
             await folder.indexer.settled()
+        if self._successor and self._taken_over():
+            await self.ready()
+            return
         if self._folders:
             await self._questions.warm()
 
@@ -156,12 +183,12 @@ class Workspace:
         asked = query.parse(text)
         if path:
             asked = replace(asked, filters=(*asked.filters, ("path", self._inside(path), True)))
-        vector = None
+        meaning = None
         if asked.text:
             looking = self._ask(self._look_ahead, asked)
-            vector, _ = await asyncio.gather(self._vector(asked.text), looking)
-        hits = await self._ask(self._search, asked, vector, limit)
-        return self._answer(hits, vector is not None or not asked.text)
+            meaning, _ = await asyncio.gather(self._meaning(asked.text, Role.QUERY), looking)
+        hits = await self._ask(self._search, asked, meaning, limit)
+        return self._answer(hits, meaning is not None or not asked.text)
 
     async def similar(
         self, text: str, *, limit: int, exclude: tuple[Path, int, int] | None = None
@@ -170,9 +197,9 @@ class Workspace:
         text = encodable(text)
         if not text.strip():
             return self._answer([], True)
-        vector = await self._vector(text)
-        hits = await self._ask(self._similar, text, vector, limit, exclude)
-        return self._answer(hits, vector is not None)
+        meaning = await self._meaning(text, Role.PASSAGE)
+        hits = await self._ask(self._similar, text, meaning, limit, exclude)
+        return self._answer(hits, meaning is not None)
 
     async def symbols(self, text: str, *, limit: int) -> SearchAnswer:
         """Definitions whose names fit a query, then those that fit its meaning."""
@@ -206,6 +233,30 @@ class Workspace:
         self._worker.shutdown(wait=False)
         self._reader.shutdown(wait=False)
 
+    async def _begin(self, root: Path) -> None:
+        """Before the first folder: choose the model that answers."""
+        file, chosen = index_file(self._cache, root), self._settings().models.encoder
+        found = await self._work(succession.begin, self._vectors, file, chosen)
+        self._encoder, self._successor = found
+        if self._successor:
+            await self._engine.choose_encoder(*found)
+
+    def _index_changed(self) -> None:
+        self._taken_over()
+        self._on_change()
+
+    def _taken_over(self) -> bool:
+        """Let the successor answer once every folder has its vectors; whether it was so."""
+        indexers = [folder.indexer for folder in self._folders.values()]
+        if not self._successor or not all(each.prepared for each in indexers):
+            return False
+        self._encoder, self._successor = self._successor, ""
+        for each in indexers:
+            each.take_over()
+        self._spawn(self._engine.choose_encoder(self._encoder))
+        self._spawn(self._embed_buffers())
+        return True
+
     def _open(self, root: Path) -> FolderView:
         settings = self._settings()
         rules = Rules(
@@ -218,11 +269,12 @@ class Workspace:
             index_file(self._cache, root),
             rules,
             self._engine,
-            self._cache / "vectors.sqlite",
-            settings.models.encoder,
+            self._vectors,
+            self._encoder,
+            self._successor,
             self._worker,
             self._quiet,
-            self._on_change,
+            self._index_changed,
         )
         if self._paused:
             indexer.pause()
@@ -234,39 +286,44 @@ class Workspace:
 
     def _draw(self) -> dict[Path, Atlas]:
         found = {}
-        for source in self._sources():
+        for source in self._sources(self._encoder):
             if source.store.file is not None:  # buffers are not on the map
                 files = {id_: path for id_, path, _ in source.store.places()}
                 found[source.folder] = atlas.draw(source.vectors.sums(files))
         return found
 
     def _look_ahead(self, asked: Query) -> None:
-        search.look_ahead(self._sources(), asked)
+        search.look_ahead(self._sources(self._encoder), asked)
 
-    def _search(self, asked: Query, vector: Floats | None, limit: int) -> list[Hit]:
-        found = search.search(self._sources(), asked, vector, limit)
+    def _search(self, asked: Query, meaning: Meaning | None, limit: int) -> list[Hit]:
+        sources = self._sources(meaning.encoder if meaning else self._encoder)
+        found = search.search(sources, asked, meaning.vector if meaning else None, limit)
         return [answers.hit(place, asked.text) for place in found]
 
     def _similar(
-        self, text: str, vector: Floats | None, limit: int, exclude: tuple[Path, int, int] | None
+        self, text: str, meaning: Meaning | None, limit: int, exclude: tuple[Path, int, int] | None
     ) -> list[Hit]:
-        if vector is not None:
-            found = search.similar(self._sources(), vector, limit, exclude)
+        if meaning is not None:
+            sources = self._sources(meaning.encoder)
+            found = search.similar(sources, meaning.vector, limit, exclude)
         else:
-            found = search.search(self._sources(), Query(text), None, limit + 1)
+            found = search.search(self._sources(self._encoder), Query(text), None, limit + 1)
             found = [place for place in found if not place.overlaps(exclude)][:limit]
         return [answers.hit(place, text) for place in found]
 
     def _symbols(self, text: str, limit: int) -> list[Hit]:
-        found = search.symbols(self._sources(), text, limit)
+        found = search.symbols(self._sources(self._encoder), text, limit)
         return [answers.hit(place, text) for place in found]
 
-    def _sources(self) -> list[Source]:
-        """All that can be read now; a folder whose index is being made anew answers later."""
+    def _sources(self, encoder: str) -> list[Source]:
+        """All that can be read now, with one model's vectors.
+
+        A folder whose index is being made anew answers later.
+        """
         found = []
         for folder in list(self._folders.values()):
             try:
-                found += folder.sources()
+                found += folder.sources(encoder)
             except (sqlite3.Error, OSError) as error:
                 _log.warning("The index of %s cannot be read: %s.", folder.root, error)
         return found
@@ -295,20 +352,23 @@ class Workspace:
         names = (relative(root, place) for root in self._folders)
         return next((f"/{name}".removesuffix(".") for name in names if name), path)
 
-    async def _vector(self, text: str) -> Floats | None:
-        vector = await self._questions.vector(text)
-        if vector is not None:
+    async def _meaning(self, text: str, role: Role) -> Meaning | None:
+        meaning = await self._questions.meaning(text, role, self._encoder)
+        if meaning is not None:
             for folder in self._folders.values():
                 folder.indexer.engine_answers()
-        return vector
+        return meaning
 
     async def _embed_buffers(self) -> None:
         """Give unsaved text its vectors once typing rests."""
+        encoder = self._encoder
         for folder in list(self._folders.values()):
-            texts = await self._read(folder.lacking, 64)
+            texts = await self._read(folder.lacking, 64, encoder)
             if texts:
-                matrix = await self._engine.embed(list(texts.values()), priority=Priority.INDEXING)
-                await self._read(folder.give, list(texts), matrix)
+                matrix = await self._engine.embed(
+                    list(texts.values()), priority=Priority.INDEXING, model=encoder
+                )
+                await self._read(folder.give, list(texts), matrix, encoder)
 
     def _spawn(self, work: Coroutine[object, object, _T]) -> asyncio.Task[_T]:
         task = asyncio.create_task(work)
