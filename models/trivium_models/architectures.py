@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from trivium_models.types import Completion, CompletionOptions, RewriteOptions, Role
+from trivium_models.types import Answer, Completion, CompletionOptions, RewriteOptions, Role
 
 T = TypeVar("T")
 
@@ -75,6 +75,6 @@ class Rewriter(Model, Protocol):
 
     def rewrite(
         self, prefix: str, texts: Sequence[str], options: RewriteOptions
-    ) -> Streamed[list[str]]:
+    ) -> Streamed[list[Answer]]:
         """One answer for each text; `prefix` is the task, such as `summarize: `."""
         ...

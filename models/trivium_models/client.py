@@ -20,6 +20,7 @@ from trivium_models import wire
 from trivium_models.errors import EngineFailed
 from trivium_models.supervisor import Supervisor
 from trivium_models.types import (
+    Answer,
     Art,
     Completion,
     CompletionOptions,
@@ -119,11 +120,11 @@ class EngineClient:
         *,
         priority: Priority = Priority.ACTION,
         on_text: Callable[[int, str], None] | None = None,
-    ) -> list[str]:
+    ) -> list[Answer]:
         """One answer for each text; `on_text(index, text so far)` is called as they grow."""
         params = {"prefix": prefix, "texts": list(texts), "options": asdict(options)}
         call = await self._request("rewrite", params, priority, on_text)
-        return list(call["result"])
+        return wire.unpack_answers(call["result"])
 
     async def prepare(self, art: Art) -> ModelStatus:
         """Start the engine and load a model now."""

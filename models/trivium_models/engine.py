@@ -124,7 +124,7 @@ class Engine:
 
     def _rewrite(self, prefix: str, texts: list[str], options: RewriteOptions) -> Job:
         model = yield from self._models.get(Art.REWRITER)
-        return (yield from model.rewrite(prefix, texts, options)), b""
+        return wire.pack_answers((yield from model.rewrite(prefix, texts, options))), b""
 
     def _prepare(self, art: Art) -> Job:
         yield from self._models.get(art)

@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 
 from trivium_models.architectures import Steps, Streamed
-from trivium_models.types import Art, Completion, CompletionOptions, RewriteOptions, Role
+from trivium_models.types import Answer, Art, Completion, CompletionOptions, RewriteOptions, Role
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_a-zA-Z]+")
 _PIECE = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
@@ -126,14 +126,14 @@ class FakeRewriter(_Fake):
 
     def rewrite(
         self, prefix: str, texts: Sequence[str], options: RewriteOptions
-    ) -> Streamed[list[str]]:
+    ) -> Streamed[list[Answer]]:
         """See `architectures.Rewriter`; one step for each word."""
         answers = [_rewritten(prefix, text, options) for text in texts]
         for index, answer in enumerate(answers):
             for word in re.finditer(r"\S+", answer):
                 self._step()
                 yield index, answer[: word.end()]
-        return answers
+        return [Answer(answer) for answer in answers]
 
 
 def _continuations(prompt: str) -> list[tuple[str, bool]]:

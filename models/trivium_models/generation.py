@@ -1,14 +1,14 @@
 """Greedy decoding and beam search as generators, over anything that can take a step.
 
 Knows logits and token ids, no model and no text. Both searches yield after every token what they
-have so far, and return the token ids of each answer without its end.
+have so far, and return each answer's token ids without its end, and how sure the model was of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Generator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -43,39 +43,58 @@ class Rules:
     """No so many tokens in a row occur twice in an answer; 0 allows anything."""
 
 
+class Written(NamedTuple):
+    """An answer's token ids."""
+
+    ids: list[int]
+    logprob: float
+    """Mean natural log-probability of the tokens, the end included where there is one."""
+    ended: bool
+    """False when the most tokens were reached."""
+
+
 Sketches = dict[int, list[int]]
 """Row to its token ids so far, of the rows that are still being written."""
 
 
-def greedy(stepper: Stepper, rows: int, rules: Rules) -> Generator[Sketches, None, list[list[int]]]:
+def greedy(stepper: Stepper, rows: int, rules: Rules) -> Generator[Sketches, None, list[Written]]:
     """The likeliest token at each place, for several rows side by side."""
     answers: list[list[int]] = [[] for _ in range(rows)]
+    sums = [0.0] * rows
     alive = list(range(rows))
     tokens = [rules.start] * rows
     for place in range(rules.most):
         logits = _next(stepper, tokens)
         _forbid(logits, [answers[row] for row in alive], rules)
-        first = rules.forced if place == 0 else None
-        tokens = [first] * len(alive) if first is not None else logits.argmax(-1).tolist()
+        if place == 0 and rules.forced is not None:
+            tokens = [rules.forced] * len(alive)
+        else:
+            tokens, logprobs = _likeliest(logits)
+            for row, logprob in zip(alive, logprobs, strict=True):
+                sums[row] += logprob
         going = [at for at, token in enumerate(tokens) if token not in rules.ends]
-        if not going:
-            break
         if len(going) < len(alive):
-            _keep(stepper, going)
             alive, tokens = [alive[at] for at in going], [tokens[at] for at in going]
+            if not going:
+                break
+            _keep(stepper, going)
         for row, token in zip(alive, tokens, strict=True):
             answers[row].append(token)
         yield {row: answers[row] for row in alive}
-    return answers
+    cut = set(alive)
+    return [
+        Written(ids, total / max(len(ids) + (row not in cut), 1), row not in cut)
+        for row, (ids, total) in enumerate(zip(answers, sums, strict=True))
+    ]
 
 
-def beam_search(stepper: Stepper, beams: int, rules: Rules) -> Generator[Sketches, None, list[int]]:
+def beam_search(stepper: Stepper, beams: int, rules: Rules) -> Generator[Sketches, None, Written]:
     """The likeliest answer by mean log-probability that so many beams find; for one text.
 
     The stepper has one row at first.
     """
     live: list[tuple[float, list[int]]] = [(0.0, [])]
-    finished: list[tuple[float, list[int]]] = []
+    finished: list[Written] = []
     tokens = [rules.start]
     for place in range(rules.most):
         scores = torch.log_softmax(_next(stepper, tokens).float(), -1)
@@ -86,21 +105,30 @@ def beam_search(stepper: Stepper, beams: int, rules: Rules) -> Generator[Sketche
             candidates = _best(scores, [score for score, _ in live], 2 * beams)
         ended = [each for each in candidates if each[2] in rules.ends]
         going = [each for each in candidates if each[2] not in rules.ends][:beams]
-        finished += [(score / (place + 1), live[row][1]) for score, row, _ in ended]
+        finished += [Written(live[row][1], score / (place + 1), True) for score, row, _ in ended]
         live = [(score, [*live[row][1], token]) for score, row, token in going]
-        finished = sorted(finished, key=lambda each: each[0], reverse=True)[:beams]
-        if len(finished) == beams and live[0][0] / (place + 2) < finished[-1][0]:
+        finished = sorted(finished, key=lambda each: each.logprob, reverse=True)[:beams]
+        if len(finished) == beams and live[0][0] / (place + 2) < finished[-1].logprob:
             break
         _keep(stepper, [row for _, row, _ in going])
         tokens = [token for *_, token in going]
         yield {0: live[0][1]}
-    finished += [(score / (len(ids) + 1), ids) for score, ids in live if not finished]
-    return max(finished, key=lambda each: each[0])[1]
+    if not finished:
+        finished = [Written(ids, score / max(len(ids), 1), False) for score, ids in live]
+    return max(finished, key=lambda each: each.logprob)
 
 
 @torch.inference_mode()
 def _next(stepper: Stepper, tokens: list[int]) -> Tensor:
     return stepper.next(torch.tensor(tokens))
+
+
+@torch.inference_mode()
+def _likeliest(logits: Tensor) -> tuple[list[int], list[float]]:
+    """The likeliest token of each row, and its log-probability."""
+    logits = logits.float()
+    best, tokens = logits.max(-1)
+    return tokens.tolist(), (best - logits.logsumexp(-1)).tolist()
 
 
 @torch.inference_mode()

@@ -10,6 +10,7 @@ Imported only in the engine.
 from __future__ import annotations
 
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -27,15 +28,18 @@ from transformers import (
 )
 
 from trivium_models.architectures import Streamed
+from trivium_models.decoding.threads import Threads, one_thread
 from trivium_models.errors import ModelUnfit
 from trivium_models.fused import precision
-from trivium_models.generation import Rules, Sketches, Stepper, beam_search, greedy
+from trivium_models.generation import Rules, Sketches, Stepper, Written, beam_search, greedy
 from trivium_models.machine import Machine
 from trivium_models.t5 import T5
-from trivium_models.types import RewriteOptions
+from trivium_models.types import Answer, RewriteOptions
 
 SIDE_BY_SIDE = 16
 """So many texts are decoded in one batch."""
+TOLD_EVERY = 0.05
+"""Seconds between two looks at unfinished answers: telling a token takes longer than finding it."""
 REMEMBERED = 64
 """So many texts' encoder states are kept."""
 
@@ -50,6 +54,7 @@ class Seq2SeqRewriter:
         self.language = Language(model, tokenizer)
         """How texts become tokens and tokens texts."""
         self._core = _core(model, precision(machine))
+        self._threads = Threads(machine.threads)
         self._states: OrderedDict[Row, Tensor] = OrderedDict()
         self.context = self.language.limit
         self.dtype = str(self._core.dtype).removeprefix("torch.")
@@ -76,31 +81,39 @@ class Seq2SeqRewriter:
 
     def rewrite(
         self, prefix: str, texts: Sequence[str], options: RewriteOptions
-    ) -> Streamed[list[str]]:
-        """See `architectures.Rewriter`; a step for each token of the texts under way."""
+    ) -> Streamed[list[Answer]]:
+        """See `architectures.Rewriter`; a step for each token of the texts under way.
+
+        What is written so far is told now and then, and each answer when it has ended.
+        """
         rows = [self.language.read(prefix + text, options) for text in texts]
-        answers = [""] * len(rows)
+        answers = [Answer("")] * len(rows)
         places = sorted(range(len(rows)), key=lambda place: len(rows[place]))
         side_by_side = 1 if options.beams > 1 else SIDE_BY_SIDE
         for at in range(0, len(places), side_by_side):
             group = places[at : at + side_by_side]
             search = self._search([rows[place] for place in group], options)
+            told = time.monotonic()
             while True:
                 try:
-                    sketches = next(search)
+                    with one_thread():
+                        sketches = next(search)
                 except StopIteration as end:
-                    written: list[list[int]] = end.value
+                    written: list[Written] = end.value
                     break
                 yield None
-                for row, ids in sketches.items():
-                    yield group[row], self.language.write(ids)
-            for place, ids in zip(group, written, strict=True):
-                answers[place] = self.language.write(ids)
+                if told + TOLD_EVERY <= time.monotonic():
+                    for row, ids in sketches.items():
+                        yield group[row], self.language.write(ids)
+                    told = time.monotonic()
+            for place, (ids, logprob, ended) in zip(group, written, strict=True):
+                answers[place] = Answer(self.language.write(ids), logprob, ended)
+                yield place, answers[place].text
         return answers
 
     def _search(
         self, rows: list[Row], options: RewriteOptions
-    ) -> Generator[Sketches, None, list[list[int]]]:
+    ) -> Generator[Sketches, None, list[Written]]:
         rules = self.language.rules(options)
         stepper = self._begin(rows)
         if options.beams > 1:
@@ -111,7 +124,9 @@ class Seq2SeqRewriter:
     def _begin(self, rows: list[Row]) -> Stepper:
         """Read the texts that are not remembered; ready for the first token."""
         if new := [row for row in dict.fromkeys(rows) if row not in self._states]:
-            for row, state in zip(new, self._core.read(*_padded(new)), strict=True):
+            with self._threads.for_rows(sum(map(len, new))):
+                read = self._core.read(*_padded(new))
+            for row, state in zip(new, read, strict=True):
                 self._states[row] = state[: len(row)].clone()
         states = pad_sequence([self._states[row] for row in rows], batch_first=True)
         for row in rows:

@@ -85,6 +85,17 @@ class RewriteOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a text-to-text model wrote, and how sure it was of it."""
+
+    text: str
+    logprob: float = 0.0
+    """Mean natural log-probability of its tokens, the end included, under the model."""
+    ended: bool = True
+    """False when it was cut at the most tokens."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelStatus:
     """One model as the engine sees it."""
 

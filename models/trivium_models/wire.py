@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from trivium_models import errors
-from trivium_models.types import Art, Completion, ModelStatus
+from trivium_models.types import Answer, Art, Completion, ModelStatus
 
 MAGIC = b"trivium\x01"
 _LENGTHS = struct.Struct(">8sQQ")
@@ -101,6 +101,16 @@ def unpack_completions(value: Sequence[Header]) -> list[Completion]:
         Completion(**each | {key: tuple(each[key]) for key in ("tokens", "logprobs")})
         for each in value
     ]
+
+
+def pack_answers(answers: Sequence[Answer]) -> list[Header]:
+    """Answers as JSON."""
+    return [asdict(each) for each in answers]
+
+
+def unpack_answers(value: Sequence[Header]) -> list[Answer]:
+    """Answers again."""
+    return [Answer(**each) for each in value]
 
 
 def pack_model(status: ModelStatus) -> Header:

@@ -29,7 +29,8 @@ def steps(job):
 
 
 def result(job):
-    return steps(job)[1]
+    """The texts of its answers."""
+    return [answer.text for answer in steps(job)[1]]
 
 
 @pytest.fixture(scope="session")
@@ -133,8 +134,8 @@ def test_what_is_shown_grows_into_the_answer(t5):
     yielded, answers = steps(t5.rewrite(tiny.GERMAN, texts, RewriteOptions()))
     shown = [each for each in yielded if each is not None]
     for index, text in shown:
-        assert answers[index].startswith(text)
-    assert dict(shown) == dict(enumerate(answers))
+        assert answers[index].text.startswith(text)
+    assert dict(shown) == {index: answer.text for index, answer in enumerate(answers)}
 
 
 def test_sentinels_come_through_and_ends_do_not(t5):
@@ -142,6 +143,27 @@ def test_sentinels_come_through_and_ends_do_not(t5):
         t5.rewrite(tiny.GERMAN, ["Return <extra_id_0> to the caller."], RewriteOptions())
     )
     assert "<extra_id_0>" in answer and "<pad>" not in answer and "</s>" not in answer
+
+
+@pytest.mark.parametrize(("most", "beams"), [(99, 1), (3, 1), (99, 3)])
+def test_how_sure_the_model_was_is_the_mean_of_what_generate_scores(taught, most, beams):
+    import torch
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(taught)
+    model = AutoModelForSeq2SeqLM.from_pretrained(taught)
+    text = "Quantum flux is read."
+    [answer] = steps(
+        load(taught).rewrite(tiny.GERMAN, [text], RewriteOptions(max_tokens=most, beams=beams))
+    )[1]
+    source = tokenizer(tiny.GERMAN + text, return_tensors="pt")["input_ids"]
+    [ids] = model.generate(source, max_new_tokens=most, num_beams=beams)
+    with torch.inference_mode():
+        logits = model(input_ids=source, decoder_input_ids=ids[None, :-1]).logits[0]
+    scores = logits.log_softmax(-1)[range(len(ids) - 1), ids[1:]]
+    assert answer.ended == (int(ids[-1]) == tokenizer.eos_token_id)
+    assert answer.logprob == pytest.approx(scores.mean().item(), abs=1e-3)
+    assert answer.logprob < 0
 
 
 def test_an_answer_ends_at_the_most_tokens(t5):

@@ -18,7 +18,7 @@ def folder(tmp_path, name="model", **files):
 
 def test_our_own_model_offers_what_it_was_measured_to_be_good_at(tmp_path):
     tasks = {
-        "summarize code:": {"offered": True},
+        "summarize code:": {"offered": True, "least_logprob": -0.4},
         "summarize:": {"offered": False, "metric": "ROUGE-L", "value": 1.0, "bar": 2.0},
         "translate German to English:": {"offered": True},
     }
@@ -27,6 +27,7 @@ def test_our_own_model_offers_what_it_was_measured_to_be_good_at(tmp_path):
     assert found.prose is None
     assert found.pairs == {("de", "en"): "translate German to English: "}
     assert found.weak == {"summarize": "ROUGE-L 1.0, and 2.0 is wanted"}
+    assert found.least == {"summarize code: ": -0.4}
     assert found.placeholder == SENTINELS
 
 

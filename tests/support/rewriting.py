@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trivium_models.types import Answer
 from trivium_server.domain import syntax
 from trivium_server.domain.rewriting import jobs, outcomes, tasks
 from trivium_server.domain.rewriting.tasks import Mode
@@ -39,6 +40,11 @@ def first_sentence(batch):
     return [text.partition(".")[0] + "." for text in batch.texts]
 
 
+def said_by(model):
+    """A model that is sure of the texts which a function makes of a batch's."""
+    return lambda batch: [Answer(text) for text in model(batch)]
+
+
 def applied(text, edits):
     for start, end, new in reversed(edits):
         text = text[:start] + new + text[end:]
@@ -60,5 +66,5 @@ def rewritten(text, language="python", *, task="translate", target="de", mode="r
         work = outcomes.code_summary(it, subject, Mode(mode), abilities)
     else:
         work = outcomes.prose_summary(it, subject, Mode(mode), abilities)
-    outcome = jobs.run(work, model)
+    outcome = jobs.run(work, said_by(model))
     return applied(it.text, outcome.edits), outcome

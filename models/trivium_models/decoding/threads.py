@@ -40,14 +40,15 @@ class Threads:
 
     @contextmanager
     def for_rows(self, rows: int) -> Iterator[None]:
-        """Compute inside with the threads that suit so many rows; all of them afterwards."""
+        """Compute inside with the threads that suit so many rows; as before afterwards."""
         count = self._choose() if rows >= _WORTH else 1
+        before = torch.get_num_threads()
         start = time.perf_counter()
         torch.set_num_threads(count)
         try:
             yield
         finally:
-            torch.set_num_threads(self._most)
+            torch.set_num_threads(before)
         if rows >= _WORTH:
             now = time.perf_counter()
             self._measured[count] = (now - start) / rows, now

@@ -43,7 +43,7 @@ def of_folder(folder: Path, name: str) -> Abilities:
             for each, facts in prefixes.items()
             if each not in offered
         }
-        return tasks.from_prefixes(name, offered, sentinels=True, weak=weak)
+        return tasks.from_prefixes(name, offered, sentinels=True, weak=weak, least=_least(prefixes))
     config = _read(folder / "config.json")
     kind = str(config.get("model_type", ""))
     if kind == "marian":
@@ -53,6 +53,15 @@ def of_folder(folder: Path, name: str) -> Abilities:
     return _of_configuration(config, name) or (
         tasks.of_t5(name) if kind == "t5" else Abilities(name)
     )
+
+
+def _least(prefixes: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """How sure the model must be of an answer, for the tasks whose card says so."""
+    return {
+        f"{each.strip()} ": float(facts["least_logprob"])
+        for each, facts in prefixes.items()
+        if isinstance(facts.get("least_logprob"), int | float)
+    }
 
 
 def _figures(facts: dict[str, Any]) -> str:

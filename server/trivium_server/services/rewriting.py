@@ -8,12 +8,12 @@ and a cancelled request stops soon. Knows no LSP.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from trivium_models.client import EngineClient
 from trivium_models.errors import ModelUnfit
-from trivium_models.types import Priority, RewriteOptions
+from trivium_models.types import Answer, Priority, RewriteOptions
 from trivium_server.domain import definitions, syntax
 from trivium_server.domain.rewriting import actions, outcomes
 from trivium_server.domain.rewriting.actions import Offer, OwnAction, Wishes
@@ -60,7 +60,7 @@ class RewriteService:
     def __init__(self, engine: EngineClient, settings: Callable[[], Settings]) -> None:
         self._engine = engine
         self._settings = settings
-        self._answers: OrderedDict[_Key, str] = OrderedDict()
+        self._answers: OrderedDict[_Key, Answer] = OrderedDict()
         self._trees: OrderedDict[str, tuple[str, syntax.Syntax]] = OrderedDict()
 
     def offers(self, document: Document, start: int, end: int) -> list[Offer]:
@@ -154,7 +154,7 @@ class RewriteService:
 
     async def _answer(
         self, batch: Batch, on_text: OnText | None, on_progress: OnProgress | None
-    ) -> list[str]:
+    ) -> list[Answer]:
         """The model's answers to a batch, each text asked for once."""
         key = (self._settings().models.rewriter, batch.prefix, batch.source, batch.target)
         known = {text: found for text in batch.texts if (found := self._recall((*key, text)))}
@@ -169,18 +169,18 @@ class RewriteService:
             if on_progress:
                 on_progress(sum(text in known for text in batch.texts), len(batch.texts))
         if on_text:
-            on_text(batch.shown(known))
+            on_text(batch.shown(_texts(known)))
         return [known[text] for text in batch.texts]
 
     async def _ask(
-        self, batch: Batch, texts: Sequence[str], known: dict[str, str], on_text: OnText | None
-    ) -> list[str]:
-        growing: dict[str, str] = {}
+        self, batch: Batch, texts: Sequence[str], known: dict[str, Answer], on_text: OnText | None
+    ) -> list[Answer]:
+        growing = _texts(known)
 
         def grown(index: int, text: str) -> None:
             growing[texts[index]] = text
             if on_text:
-                on_text(batch.shown({**known, **growing}))
+                on_text(batch.shown(growing))
 
         options = RewriteOptions(
             max_tokens=batch.tokens,
@@ -195,13 +195,13 @@ class RewriteService:
             on_text=grown if on_text else None,
         )
 
-    def _recall(self, key: _Key) -> str | None:
+    def _recall(self, key: _Key) -> Answer | None:
         found = self._answers.get(key)
         if found is not None:
             self._answers.move_to_end(key)
         return found
 
-    def _remember(self, key: _Key, answer: str) -> None:
+    def _remember(self, key: _Key, answer: Answer) -> None:
         self._answers[key] = answer
         if len(self._answers) > _REMEMBERED:
             self._answers.popitem(last=False)
@@ -233,6 +233,10 @@ class RewriteService:
         if len(self._trees) > _TREES:
             self._trees.popitem(last=False)
         return tree
+
+
+def _texts(answers: Mapping[str, Answer]) -> dict[str, str]:
+    return {asked: answer.text for asked, answer in answers.items()}
 
 
 def _target(target: str | None, known: Abilities) -> str:

@@ -100,7 +100,17 @@ def test_the_marks_of_a_link_must_enclose_something():
         ("A file.", "Eine Datei \\", "may end"),
         ("Read all the files.", "Alle Dateien Dateien Dateien Dateien lesen.", "repeats"),
         ("Reads it.", "Es liest das und das und das und das.", "repeats"),
+        ("Reads the file now.", "Liest die Datei der Datei der jetzt.", "repeats"),
+        ("Reads it.", "Liest Dateien, die Dateien aus allen Dateien sind.", "repeats"),
+        ("Reads the file.", "Liest liest liest liest die Datei.", "repeats"),
         ("Wait 3 times.", "Warte 4-mal.", "numbers"),
+        ("Open the settings.", "Die Einstellungen von KDE öffnen.", "names KDE"),
+        ("Yes.", "Ja, das ist die Datei, die gelesen werden soll.", "too long"),
+        (
+            "Closes the main window of the program.",
+            "Die main window of the program closes.",
+            "copied",
+        ),
         ("See the manual page.", "Siehe https://example.org/x jetzt.", "names https"),
         ("See the manual page.", "Siehe die Seite read_file jetzt.", "names read_file"),
         ("This is a rather long sentence with many words.", "Ja.", "too short"),
@@ -112,10 +122,19 @@ def test_what_a_careful_reader_would_refuse(source, answer, why):
         guard.check(source, answer, language="de")
 
 
-def test_a_good_translation_passes():
-    guard.check(
-        "Returns the name(s) of 3 files.", "Gibt die Namen der 3 Datei(en) zurück.", language="de"
-    )
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("Returns the name(s) of 3 files.", "Gibt die Namen der 3 Datei(en) zurück."),
+        ("The url of the server.", "Die URL des Servers."),
+        ("No.", "Nein, gar nicht."),
+        ("Those that that file needs.", "Die, die die Datei braucht."),
+        ("Each file of the file list is a file.", "Jede Datei der Dateiliste ist eine Datei."),
+        ("Debug mode", "Debug mode"),
+    ],
+)
+def test_a_good_translation_passes(source, answer):
+    guard.check(source, answer, language="de")
 
 
 def test_a_summary_may_leave_out_but_not_invent():
@@ -126,6 +145,7 @@ def test_a_summary_may_leave_out_but_not_invent():
 
 
 def test_a_summary_of_something_else_is_refused():
-    with pytest.raises(Rejected, match="no word in common"):
-        guard.check_summary("def close(file):\n    file.close()", "Add two numbers.")
+    for answer in ("Add two numbers.", "Return a new file name for the user."):
+        with pytest.raises(Rejected, match="hardly a word in common"):
+            guard.check_summary("def close(file):\n    file.close()", answer)
     guard.check_summary("def addAll(xs):\n    pass", "Add two numbers.")

@@ -2,9 +2,18 @@ import string
 
 import pytest
 
-from support.rewriting import ABILITIES, document, first_sentence, identity, marking, rewritten
+from support.rewriting import (
+    ABILITIES,
+    document,
+    first_sentence,
+    identity,
+    marking,
+    rewritten,
+    said_by,
+)
+from trivium_models.types import Answer
 from trivium_server.domain import syntax
-from trivium_server.domain.rewriting import jobs, outcomes, tasks
+from trivium_server.domain.rewriting import jobs, layout, outcomes, tasks
 
 
 @pytest.mark.parametrize(
@@ -301,6 +310,35 @@ def test_an_invented_name_in_a_summary_is_refused():
     assert "names read_file" in outcome.kept[0][2]
 
 
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Answer("Sie ist offen.", logprob=-0.6), "not sure enough"),
+        (Answer("Sie ist", logprob=-0.1, ended=False), "found no end"),
+    ],
+)
+def test_an_answer_that_the_model_does_not_trust_is_not_used(answer, why):
+    prefix = "translate English to German: "
+    known = tasks.from_prefixes("any", [prefix], sentinels=True, least={prefix: -0.5})
+    blocks = [layout.of_text("It is good. The door is open.")]
+    draft = jobs.run(
+        jobs.translate(blocks, "de", known),
+        lambda batch: [Answer("Gut ist es.") if "good" in text else answer for text in batch.texts],
+    )
+    assert draft.texts == ["Gut ist es. The door is open."]
+    ((start, end, reason),) = [(each.start, each.end, each.reason) for each in draft.refusals]
+    assert (start, end) == (12, 29) and why in reason
+
+
+@pytest.mark.parametrize("answer", [Answer("Read a file.", logprob=-2.0), Answer("Read", 0, False)])
+def test_a_summary_that_the_model_does_not_trust_is_not_used(answer):
+    known = tasks.from_prefixes("any", ["summarize"], sentinels=True, least={"summarize: ": -0.5})
+    draft = jobs.run(
+        jobs.summarize(["Read a file now."], "summarize: ", known), lambda batch: [answer]
+    )
+    assert draft.texts == [None] and len(draft.refusals) == 1
+
+
 def test_long_text_is_summarized_in_parts():
     text = " ".join(f"Sentence number {n} says something new." for n in range(100))
     abilities = tasks.from_prefixes("small", ["summarize"], sentinels=True)
@@ -322,7 +360,7 @@ def test_a_refused_part_of_one_prompt_leaves_the_others_alone():
         return ["" if "Two" in text else text.upper() for text in batch.texts]
 
     blocks = ["One. " * 300, "Two. " * 300, "Three."]
-    draft = jobs.run(jobs.prompt(blocks, "shout: ", tasks.Abilities("any")), second_fails)
+    draft = jobs.run(jobs.prompt(blocks, "shout: ", tasks.Abilities("any")), said_by(second_fails))
     assert draft.texts[1] is None
     assert draft.texts[2] == "THREE."
     assert [refusal.start for refusal in draft.refusals] == [1]

@@ -35,6 +35,8 @@ _NAME = re.compile(r"[A-Za-z]\w*[_./:@\\${}<>]\w|[a-z][A-Z]")
 _WORD = re.compile(r"\w+")
 _PART = re.compile(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+")
 _EMPTY_STEMS = frozenset({"the", "and", "for", "thi", "that", "with", "from", "self", "retu"})
+_ACRONYM = re.compile(r"\b[A-Z]{3,}\b")
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 _PLAIN_WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -111,9 +113,9 @@ def check(source: str, answer: str, *, language: str = "") -> None:
     _check_names(source, answer)
     if Counter(_NUMBER.findall(answer)) != Counter(_NUMBER.findall(source)):
         raise Rejected("the numbers are not the same")
-    before, after = _weight(source), _weight(answer)
-    if before >= 20 and not before / 3 <= after <= 3 * before:
-        raise Rejected(f"the answer is {'far too short' if after < before else 'far too long'}")
+    _check_length(source, answer)
+    if language and _copies(source, answer):
+        raise Rejected("the model copied the text")
     if language and len(_PLAIN_WORD.findall(answer)) >= 4 and not is_language(answer, language):
         raise Rejected("the answer is in another language")
 
@@ -126,7 +128,7 @@ def check_form(source: str, answer: str) -> None:
         raise Rejected("the answer has characters that the model could not write")
     if set(_INVISIBLE.findall(answer)) - set(_INVISIBLE.findall(source)):
         raise Rejected("the answer has invisible characters")
-    if _loops(answer) and not _loops(source):
+    if _insists(source, answer) or (_loops(answer) and not _loops(source)):
         raise Rejected("the answer repeats itself")
 
 
@@ -137,8 +139,19 @@ def _check_marks(source: str, answer: str) -> None:
             raise Rejected(f"the answer has {mark}, which may end what it stands in")
 
 
+def _check_length(source: str, answer: str) -> None:
+    """Bounds beyond which fewer than one in two hundred people's translations lie."""
+    before, after = _weight(source), _weight(answer)
+    if after < before * (0.45 if before >= 80 else 0.33 if before >= 20 else 0):
+        raise Rejected("the answer is far too short")
+    if after > before * (1.9 if before >= 80 else 2.4) + (0 if before >= 20 else 20):
+        raise Rejected("the answer is far too long")
+
+
 def _check_names(source: str, answer: str) -> None:
+    lowered = source.lower()
     invented = [name for name in _names(answer) if name.removesuffix("s") not in source]
+    invented += [name for name in _ACRONYM.findall(answer) if name.lower() not in lowered]
     if invented:
         raise Rejected(f"the answer names {min(invented)}, which the text does not")
 
@@ -150,8 +163,10 @@ def check_summary(source: str, answer: str) -> None:
     _check_names(source, answer)
     if set(_NUMBER.findall(answer)) - set(_NUMBER.findall(source)):
         raise Rejected("the summary has a number that the text does not have")
-    if _stems(answer) and not _stems(answer) & _stems(source):
-        raise Rejected("the summary has no word in common with the text")
+    said = _stems(answer)
+    common = said & _stems(source)
+    if said and len(common) < 2 and len(common) < len(said) / 3:
+        raise Rejected("the summary has hardly a word in common with the text")
 
 
 def _holder(form: str) -> re.Pattern[str]:
@@ -211,16 +226,32 @@ def _stems(text: str) -> set[str]:
 
 
 def _loops(text: str) -> bool:
-    """Whether one to six words come at least three times running (four for a single word)."""
+    """Whether one to six words come twice running, a short single word four times."""
     words = [word.lower() for word in _WORD.findall(text)]
     for size in range(1, 7):
-        times = 4 if size == 1 else 3
         run = 0
         for index in range(size, len(words)):
             run = run + 1 if words[index] == words[index - size] else 0
+            times = 4 if size == 1 and len(words[index]) < 5 else 2
             if size * (times - 1) <= run:
                 return True
     return False
+
+
+def _insists(source: str, answer: str) -> bool:
+    """Whether a long word comes more often than any in the source: three times at least."""
+    often, asked = (
+        max(Counter(_LONG_WORD.findall(text.lower())).values(), default=0)
+        for text in (answer, source)
+    )
+    return often >= 3 and often > asked + 1
+
+
+def _copies(source: str, answer: str) -> bool:
+    """Whether most of four or more ordinary words are those of the source."""
+    words = [word for word in _PLAIN_WORD.findall(answer) if len(word) > 3 and word.islower()]
+    known = {word.lower() for word in _PLAIN_WORD.findall(source)}
+    return len(words) >= 4 and sum(word in known for word in words) >= 0.75 * len(words)
 
 
 def _weight(text: str) -> int:

@@ -6,9 +6,11 @@ So the whole of a rewriting, retries included, is ordinary code that needs no mo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from trivium_models.types import Answer
 from trivium_server.domain.rewriting import guard, sentences, spans
 from trivium_server.domain.rewriting.detect import language_of
 from trivium_server.domain.rewriting.guard import Masked, Rejected
@@ -60,7 +62,7 @@ class Draft:
     refusals: list[Refusal] = field(default_factory=list)
 
 
-Job = Generator[Batch, list[str], Draft]
+Job = Generator[Batch, list[Answer], Draft]
 
 
 def translate(
@@ -103,7 +105,7 @@ def summarize(texts: Sequence[str], prefix: str, abilities: Abilities) -> Job:
         good = []
         for part in group:
             try:
-                good.append(_summary(part, next(answers)))
+                good.append(_summary(part, _trusted(next(answers), prefix, abilities)))
             except Rejected as reason:
                 refusals.append(Refusal(number, number + 1, str(reason)))
         results.append(" ".join(dict.fromkeys(good)) or None)
@@ -120,14 +122,14 @@ def prompt(texts: Sequence[str], prefix: str, abilities: Abilities) -> Job:
         own = [next(answers) for _ in group]
         try:
             pairs = zip(group, own, strict=True)
-            results.append(" ".join([_usable(part, answer) for part, answer in pairs]))
+            results.append(" ".join([_usable(part, answer.text) for part, answer in pairs]))
         except Rejected as reason:
             results.append(None)
             refusals.append(Refusal(number, number + 1, str(reason)))
     return Draft(results, refusals)
 
 
-def run(job: Job, model: Callable[[Batch], list[str]]) -> Draft:
+def run(job: Job, model: Callable[[Batch], list[Answer]]) -> Draft:
     """Carry a job out with a function for a model."""
     try:
         batch = next(job)
@@ -178,7 +180,7 @@ def _pieces(number: int, block: Block, source: str) -> list[_Piece]:
 
 def _ask(
     pieces: Sequence[_Piece], target: str, abilities: Abilities, attempt: _Attempt
-) -> Generator[Batch, list[str], None]:
+) -> Generator[Batch, list[Answer], None]:
     """One round for the pieces without an answer, a batch for each source language."""
     for source in dict.fromkeys(piece.source for piece in pieces):
         asked: list[tuple[_Piece, Masked]] = []
@@ -193,8 +195,9 @@ def _ask(
         asked = [each for each in asked if not _settled(*each)]
         if not asked:
             continue
+        prefix = abilities.pairs[source, target]
         answers = yield Batch(
-            abilities.pairs[source, target],
+            prefix,
             [masked.text for _, masked in asked],
             source,
             target,
@@ -203,7 +206,12 @@ def _ask(
             masked=[masked for _, masked in asked],
         )
         for (piece, masked), answer in zip(asked, answers, strict=True):
-            _judge(piece, masked, answer, target if abilities.talks else "")
+            try:
+                text = _trusted(answer, prefix, abilities)
+            except Rejected as reason:
+                piece.reason, piece.open = piece.reason or str(reason), False
+            else:
+                _judge(piece, masked, text, target if abilities.talks else "")
 
 
 def _settled(piece: _Piece, masked: Masked) -> bool:
@@ -272,6 +280,15 @@ def _packed(text: str, longest: int) -> list[str]:
             parts.append("")
         parts[-1] += sentence.text + sentence.gap
     return [part.rstrip() for part in parts]
+
+
+def _trusted(answer: Answer, prefix: str, abilities: Abilities) -> str:
+    """The text of an answer; Rejected when the model was less sure than the task asks for."""
+    if not answer.ended:
+        raise Rejected("the model found no end")
+    if answer.logprob < abilities.least.get(prefix, -math.inf):
+        raise Rejected("the model was not sure enough of its answer")
+    return answer.text
 
 
 def _summary(source: str, answer: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
+from trivium_models.types import Answer
 from trivium_server.domain.rewriting import documentation, finding, jobs, layout, subjects
 from trivium_server.domain.rewriting.detect import language_of
 from trivium_server.domain.rewriting.jobs import Batch, Draft, Refusal
@@ -39,7 +40,7 @@ class Outcome:
     model: str = ""
 
 
-Work = Generator[Batch, list[str], Outcome]
+Work = Generator[Batch, list[Answer], Outcome]
 
 
 def subject_of(document: Document, tree: Syntax | None, start: int, end: int) -> Subject:

@@ -71,6 +71,8 @@ class Abilities:
     """The most characters that it reads well in one piece."""
     weak: Mapping[str, str] = field(default_factory=dict)
     """Prefixes that the model was trained with and is not good enough at, each with the figures."""
+    least: Mapping[str, float] = field(default_factory=dict)
+    """By prefix, the mean log-probability of its tokens from which on an answer is used."""
     talks: bool = True
     """Whether its answers are in the language asked for: not those of the test model."""
 
@@ -96,6 +98,7 @@ def from_prefixes(
     *,
     sentinels: bool,
     weak: Mapping[str, str] | None = None,
+    least: Mapping[str, float] | None = None,
 ) -> Abilities:
     """The abilities of a model that knows certain prefixes of T5's style."""
     known = {prefix.strip().removesuffix(":"): f"{prefix.strip().removesuffix(':')}: "
@@ -112,6 +115,7 @@ def from_prefixes(
         pairs=pairs,
         placeholder=SENTINELS if sentinels else BRACKETS,
         weak=weak or {},
+        least=least or {},
     )
 
 
