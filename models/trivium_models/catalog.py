@@ -48,7 +48,7 @@ class ModelCard:
     family: str
     """The line of models it descends from, as its users say: BERT, Llama, T5, MarianMT."""
     parameters: int
-    """Rounded where the publisher rounds; 0 when the model is not made yet."""
+    """Rounded where the publisher rounds."""
     context: int
     """The most tokens that it reads in one piece."""
     licence: str

@@ -12,6 +12,7 @@ from pathlib import Path
 from trivium_models import cache, catalog, machine, weights
 from trivium_models.catalog import ARCHITECTURES, ModelCard
 from trivium_models.errors import ModelDamaged, ModelError
+from trivium_models.headers import read_json
 from trivium_models.inspect import Checkpoint, inspect
 from trivium_models.types import Art
 from trivium_models.weights import Found
@@ -93,7 +94,7 @@ def _item(
         memory=parameters * machine.detect().width,
         context=(checkpoint.context if checkpoint else 0) or (card.context if card else 0),
         languages=card.languages if card else (),
-        tasks=card.tasks if card else (),
+        tasks=_measured_tasks(found) or (card.tasks if card else ()),
         licence=card.licence if card else "",
         # Only of a checkpoint: another folder may be the whole disk.
         disk=_disk(found.folder) if found and checkpoint else 0,
@@ -103,6 +104,16 @@ def _item(
         folder=str(found.folder) if found else "",
         note=card.note if card else "",
     )
+
+
+def _measured_tasks(found: Found | None) -> tuple[str, ...]:
+    """What a model's own card offers; empty for a model without such figures."""
+    facts = read_json(found.folder / cache.MANIFEST) if found else None
+    tasks = facts.get("tasks") if isinstance(facts, dict) else None
+    if not isinstance(tasks, dict):
+        return ()
+    offered = (name.strip().removesuffix(":") for name, each in tasks.items() if each["offered"])
+    return tuple(offered) or ("none is good enough",)
 
 
 def _cached_name(folder: Path) -> str:

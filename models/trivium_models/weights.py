@@ -17,10 +17,13 @@ from pathlib import Path
 from trivium_models import cache, catalog, gguf, hub, machine
 from trivium_models.catalog import ModelCard, Source
 from trivium_models.errors import ModelDamaged, ModelError, ModelMissing, ModelUnfit
+from trivium_models.headers import read_json
 from trivium_models.inspect import check_art, check_memory, inspect
 from trivium_models.sources import OnProgress, Progress, from_wheel
 from trivium_models.types import Art
 
+PACKAGE = "package"
+"""The origin of a model that is part of this package."""
 _NAME = re.compile(r"[\w-][\w.-]{0,95}(/[\w-][\w.-]{0,95})?", re.ASCII)
 
 
@@ -100,10 +103,10 @@ def pull(spec: str, on_progress: OnProgress = lambda _: None) -> Path:
 
 
 def verify(spec: str) -> Path:
-    """The folder of a model, after comparing every bit with what was once fetched.
+    """The folder of a model, after comparing every bit with what was once fetched or shipped.
 
     Raises ModelMissing, ModelDamaged or ModelUnfit. A model that lies elsewhere than in Trivium's
-    cache has nothing to be compared with and is only inspected.
+    cache or package has nothing to be compared with and is only inspected.
     """
     found = find(spec)
     if found is None:
@@ -196,6 +199,8 @@ def _sound(spec: str) -> Path | None:
 
 def _check_contents(found: Found, spec: str) -> None:
     """Raise ModelDamaged if any bit differs from the manifest, or the manifest from the catalog."""
+    if found.origin == PACKAGE:
+        _check_shipped(found)
     if not _is_ours(found):
         return
     manifest = _manifest(found)
@@ -210,6 +215,18 @@ def _check_contents(found: Found, spec: str) -> None:
     wrong += [path for path, digest in known.items() if recorded.get(path) != digest]
     if wrong:
         raise ModelDamaged(_damaged(found.name, f"{wrong[0]} is not what was fetched"))
+
+
+def _check_shipped(found: Found) -> None:
+    """Raise ModelDamaged if a file of a model in this package is not the one that was shipped."""
+    facts = read_json(found.folder / cache.MANIFEST)
+    known = facts.get("sha256") if isinstance(facts, dict) else None
+    for path, digest in (known or {cache.MANIFEST: ""}).items():
+        file = found.folder / path
+        if not file.is_file() or cache.sha256(file) != digest:
+            raise ModelDamaged(
+                f"{found.name} is damaged ({path} is not what was shipped): install Trivium again."
+            )
 
 
 def _manifest(found: Found) -> cache.Manifest:
@@ -227,7 +244,7 @@ def _elsewhere(name: str, source: Source) -> Found | None:
     """A model that something else than `pull` put on this machine."""
     if source.kind == "package":
         folder = Path(__file__).parent / source.where
-        return Found(name, folder, "package") if folder.is_dir() else None
+        return Found(name, folder, PACKAGE) if folder.is_dir() else None
     snapshot = hub.snapshot(source.where) if source.kind == "hub" else None
     return Found(name, snapshot, f"hub cache {source.where}") if snapshot else None
 

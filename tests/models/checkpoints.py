@@ -112,6 +112,12 @@ def wheel_card(source: Path, name: str = "tiny-bert") -> ModelCard:
     return ModelCard(name, Art.ENCODER, "BERT", 0, 64, "MIT", ("en",), (), (wheel,))
 
 
+def package_card(folder: Path, name: str = "shipped-t5") -> ModelCard:
+    """A catalog card of a rewriter that lies in the package."""
+    shipped = Source("package", str(folder))
+    return ModelCard(name, Art.REWRITER, "T5", 0, 64, "MIT", ("en",), (), (shipped,))
+
+
 def wheel_files(source: Path) -> dict[str, bytes]:
     """A folder's files as they lie in the wheel."""
     return {

@@ -5,6 +5,7 @@ import json
 import pytest
 from models.checkpoints import (
     extend_catalog,
+    package_card,
     wheel_card,
     wheel_files,
     write_checkpoint,
@@ -151,3 +152,45 @@ def test_wrong_usage_ends_with_status_2(arguments, capsys):
 )
 def test_sizes_are_written_for_people(size, text):
     assert human(size) == text
+
+
+@pytest.fixture
+def shipped(tmp_path):
+    """The folder of a rewriter that is part of the package, as `training.export` writes it."""
+    folder = write_checkpoint(tmp_path / "data", "t5")
+    files = {path.name: cache.sha256(path) for path in folder.iterdir()}
+    tasks = {
+        "summarize code:": {"offered": True},
+        "translate English to German:": {"offered": False},
+    }
+    (folder / "trivium.json").write_text(json.dumps({"tasks": tasks, "sha256": files}))
+    extend_catalog(package_card(folder))
+    return folder
+
+
+def test_a_shipped_model_is_ready_and_listed_with_what_it_offers(trivium, shipped):
+    _, output, _ = trivium("list")
+    row = next(line for line in output.splitlines() if line.startswith("shipped-t5"))
+    assert "ready" in row and "summarize code" in row and "translate" not in row
+    status, output, _ = trivium("verify", "shipped-t5")
+    assert status == 0 and f"sound, in {shipped}" in output
+
+
+def test_a_shipped_model_that_is_good_at_nothing_says_so(trivium, shipped):
+    (shipped / "trivium.json").write_text('{"tasks": {"summarize:": {"offered": false}}}')
+    row = next(line for line in trivium("list")[1].splitlines() if line.startswith("shipped-t5"))
+    assert "none is good enough" in row
+
+
+@pytest.mark.parametrize("harm", ["a bit", "a file", "the card"])
+def test_a_shipped_model_that_was_changed_is_found_out(trivium, shipped, harm):
+    weights = shipped / "model.safetensors"
+    if harm == "a bit":
+        weights.write_bytes(weights.read_bytes()[:-1] + b"\x7f")
+    elif harm == "a file":
+        (shipped / "tokenizer.json").unlink()
+    else:
+        (shipped / "trivium.json").unlink()
+    status, _, errors = trivium("verify", "shipped-t5")
+    assert status == 1
+    assert "shipped-t5 is damaged" in errors and "install Trivium again" in errors

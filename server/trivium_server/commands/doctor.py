@@ -19,6 +19,7 @@ from trivium_server import __version__
 from trivium_server.app import App
 from trivium_server.commands import running
 from trivium_server.commands.models import human
+from trivium_server.domain.rewriting.tasks import Abilities
 from trivium_server.domain.store import Store
 from trivium_server.services.workspace import index_file
 
@@ -59,7 +60,17 @@ async def _model(app: App, art: Art) -> dict[str, Any]:
     except ModelError as error:
         return {**found, "problem": str(error)}
     loaded = {"dtype": status.dtype, "memory": status.bytes, "context": status.context}
-    return {**found, **loaded, "problem": ""}
+    tasks = _tasks(app.rewriting.abilities()) if art is Art.REWRITER else {}
+    return {**found, **loaded, **tasks, "problem": ""}
+
+
+def _tasks(known: Abilities) -> dict[str, Any]:
+    """The text actions that are offered, and those that the model is not good enough at."""
+    prefixes = [known.prose, known.code, *known.pairs.values()]
+    offered = [
+        each.strip().removesuffix(":") or "any text" for each in prefixes if each is not None
+    ]
+    return {"offered": offered, "not_offered": dict(known.weak)}
 
 
 def _index(root: Path) -> dict[str, Any]:
@@ -114,3 +125,7 @@ def _print_model(model: dict[str, Any]) -> None:
         f"  {human(model['disk'])} on disk, {human(model['memory'])} in memory "
         f"as {model['dtype']}, reads {model['context']} tokens"
     )
+    if "offered" in model:
+        print(f"  offers: {', '.join(model['offered']) or 'nothing'}")
+        for task, why in model["not_offered"].items():
+            print(f"  does not offer: {task} ({why})")
