@@ -122,7 +122,12 @@ class EngineClient:
         on_text: Callable[[int, str], None] | None = None,
     ) -> list[Answer]:
         """One answer for each text; `on_text(index, text so far)` is called as they grow."""
-        params = {"prefix": prefix, "texts": list(texts), "options": asdict(options)}
+        params = {
+            "prefix": prefix,
+            "texts": list(texts),
+            "options": asdict(options),
+            "streamed": on_text is not None,
+        }
         call = await self._request("rewrite", params, priority, on_text)
         return wire.unpack_answers(call["result"])
 

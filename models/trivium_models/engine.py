@@ -104,7 +104,8 @@ class Engine:
                 return self._warm(params["prompt"])
             case "rewrite":
                 options = RewriteOptions(**params["options"])
-                return self._rewrite(params["prefix"], params["texts"], options)
+                job = self._rewrite(params["prefix"], params["texts"], options)
+                return job if params["streamed"] else _silenced(job)
             case "prepare":
                 return self._prepare(Art(params["art"]))
         raise ValueError(f"there is no method {method!r}")
@@ -178,6 +179,17 @@ def _die(unexpected: threading.ExceptHookArgs) -> NoReturn:
         traceback.print_exception(unexpected.exc_value)
     sys.stderr.flush()
     os._exit(3)
+
+
+def _silenced(job: Job) -> Job:
+    """The same steps with nothing to show, for a client that waits for the whole."""
+    while True:
+        try:
+            next(job)
+        except StopIteration as end:
+            result: tuple[Any, bytes] = end.value
+            return result
+        yield None
 
 
 def _tuples(options: Header, *names: str) -> Header:

@@ -73,7 +73,7 @@ LANGUAGES: tuple[Language, ...] = (
     # Without a grammar here: comment markers only.
     Language("elixir", (".ex", ".exs"), line_comment="#"),
     Language("zig", (".zig",), line_comment="//"),
-    Language("lua", (".lua",), line_comment="--"),
+    Language("lua", (".lua",), line_comment="--", block_comment=("--[[", "]]")),
     Language("haskell", (".hs",), line_comment="--", block_comment=("{-", "-}")),
     Language("sql", (".sql",), line_comment="--", block_comment=_C),
     Language("perl", (".pl", ".pm"), line_comment="#"),

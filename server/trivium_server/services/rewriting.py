@@ -7,6 +7,7 @@ and a cancelled request stops soon. Knows no LSP.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -94,7 +95,8 @@ class RewriteService:
         """
         known = self.abilities()
         tree = self._tree(document)
-        subject = outcomes.subject_of(document, tree, start, end)
+        # A thread, here and below: thousands of comments must not keep a typist waiting.
+        subject = await asyncio.to_thread(outcomes.subject_of, document, tree, start, end)
         work = self._work(document, subject, task, target, Mode(mode), known)
         if work is None:
             return outcomes.nothing(start, end, subject.why, known.model)
@@ -144,13 +146,11 @@ class RewriteService:
         self, work: Work, on_text: OnText | None, on_progress: OnProgress | None
     ) -> Outcome:
         """Give a job what it asks for until it is done."""
-        try:
-            batch = next(work)
-            while True:
-                batch = work.send(await self._answer(batch, on_text, on_progress))
-        except StopIteration as end:
-            outcome: Outcome = end.value
-            return outcome
+        step = await asyncio.to_thread(_advance, work, None)
+        while isinstance(step, Batch):
+            answers = await self._answer(step, on_text, on_progress)
+            step = await asyncio.to_thread(_advance, work, answers)
+        return step
 
     async def _answer(
         self, batch: Batch, on_text: OnText | None, on_progress: OnProgress | None
@@ -233,6 +233,15 @@ class RewriteService:
         if len(self._trees) > _TREES:
             self._trees.popitem(last=False)
         return tree
+
+
+def _advance(work: Work, answers: list[Answer] | None) -> Batch | Outcome:
+    """The next batch of a job, or what it came to."""
+    try:
+        return next(work) if answers is None else work.send(answers)
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return outcome
 
 
 def _texts(answers: Mapping[str, Answer]) -> dict[str, str]:

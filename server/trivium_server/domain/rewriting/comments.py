@@ -25,13 +25,13 @@ _DOCSTRINGS = """
 (class_definition body: (block . (expression_statement (string) @docstring)))
 (function_definition body: (block . (expression_statement (string) @docstring)))
 """
-_LINE_MARKER = re.compile(r"//[/!]*|#+[:!]?|--+|;+|%+")
+_LINE_MARKER = re.compile(r"//(?:[/!]+<(?=\s)|[/!]*)|#+[:!]?|--+(?:[ \t]+[|^](?=\s))?|;+|%+")
 _FARTHEST = 500
 """So many lines above and below a place are looked at for the rest of its comment."""
 
 _ANY_MARKER = ("#", "//", "--", ";", "%")
-_OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|=begin[^\n\r]*")
-_CLOSER = re.compile(r"\s*(?:\**\*/|--+>|-\}|=end)\s*$")
+_OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|--\[\[|=begin[^\n\r]*")
+_CLOSER = re.compile(r"\s*(?:\**\*/|--+>|-\}|(?:--)?\]\]|=end)\s*$")
 _STAR = re.compile(r"[ \t]*\*(?!/)")
 _QUOTES = re.compile(r"[a-zA-Z]*(\"\"\"|'''|\"|')")
 
@@ -184,7 +184,7 @@ def _block_comment(document: Document, start: int, end: int) -> Passage:
     closer = _CLOSER.search(text, start, end)
     first = opener.end() if opener else start
     last = max(closer.start() if closer else end, first)
-    forbidden = tuple(mark for mark in ("*/", "-->", "-}") if mark in text[first:end])
+    forbidden = tuple(mark for mark in ("*/", "-->", "-}", "]]") if mark in text[first:end])
     return Passage(
         Kind.COMMENT,
         start,

@@ -146,8 +146,8 @@ def _action(server: Server, document: Document, offer: Offer) -> types.CodeActio
 
 
 def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
-    """Whether a kind is one that the client asked for, or below one."""
-    if only is None:
+    """Whether a kind is one that the client asked for, or below one; an empty list asks for all."""
+    if not only:
         return True
     names = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
     return any(not name or kind == name or kind.startswith(name + ".") for name in names)

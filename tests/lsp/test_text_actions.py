@@ -1,0 +1,134 @@
+"""Text actions as an editor of its own sees them: odd documents through `trivium/rewrite`."""
+
+import re
+
+import pytest
+
+from support.raw_client import RawClient
+
+FAKES = {
+    "models": {"encoder": "fake", "decoder": "fake", "rewriter": "fake"},
+    "rewrite": {
+        "actions": [{"id": "shout", "title": "Shout", "prefix": "shout: ", "mode": "show"}]
+    },
+}
+ANNOTATED = {
+    "workspace": {"workspaceEdit": {"documentChanges": True, "changeAnnotationSupport": {}}}
+}
+
+
+@pytest.fixture(scope="module")
+def client():
+    found = RawClient()
+    found.initialize(ANNOTATED, initializationOptions=FAKES)
+    yield found
+    found.stop()
+
+
+def units(text):
+    return len(text.encode("utf-16-le")) // 2
+
+
+def whole(text):
+    lines = re.split(r"\r\n|\r|\n", text)
+    end = {"line": len(lines) - 1, "character": units(lines[-1])}
+    return {"start": {"line": 0, "character": 0}, "end": end}
+
+
+def offset(text, position):
+    starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+    at = starts[position["line"]]
+    left = position["character"]
+    while left:
+        left -= units(text[at])
+        at += 1
+    return at
+
+
+def translated(client, text, language="python", **more):
+    """The text after all of it is translated, and the whole answer."""
+    uri = f"untitled:{abs(hash((text, language)))}"
+    client.open(uri, text, language)
+    params = {"textDocument": {"uri": uri, "version": 1}, "range": whole(text)}
+    task = {"task": "translate", "target": "de", "mode": "replace"}
+    result = client.request("trivium/rewrite", {**params, **task, **more})["result"]
+    client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    changes = (result.get("edit") or {}).get("documentChanges", [])
+    for edit in reversed([edit for change in changes for edit in change["edits"]]):
+        start, end = (offset(text, edit["range"][key]) for key in ("start", "end"))
+        text = text[:start] + edit["newText"] + text[end:]
+    return text, result
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("python", "\t# One two.\r\nx = 1\r\n", "\t# [de] One two.\r\nx = 1\r\n"),
+        ("python", "# 😀 One.\nx='😀'  # Two.\n", "# [de] 😀 One.\nx='😀'  # [de] Two.\n"),
+        ("cpp", "int x; ///< One two.\n", "int x; ///< [de] One two.\n"),
+        ("lua", "--[[ One two. ]]\nx = 1\n", "--[[ [de] One two. ]]\nx = 1\n"),
+        ("haskell", "-- | One two.\n", "-- | [de] One two.\n"),
+        ("bash", "cat <<EOF\n# One.\nEOF\n# Two.\n", "cat <<EOF\n# One.\nEOF\n# [de] Two.\n"),
+        ("typescriptreact", "<a>{/* One two. */}</a>;\n", "<a>{/* [de] One two. */}</a>;\n"),
+    ],
+)
+def test_only_the_words_of_comments_change(client, language, before, after):
+    assert translated(client, before, language)[0] == after
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "why"),
+    [
+        ("python", "", "there is no text here"),
+        ("python", "  \n ", "the selection is empty"),
+        ("plaintext", "\x00\x01\x02" * 99, "not text"),
+        ("json", '{"a": "// no"}\n', "no text for people"),
+        ("python", "# שלום עולם זה טקסט.\n", "does not translate Hebrew"),
+        ("python", "# Die Datei wird gelesen und geschlossen.\n", "is in German already"),
+        ("python", "# text goes on\n" * 30_000, "select less"),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_what_cannot_be_done_is_said_and_changes_nothing(client, language, text, why):
+    after, result = translated(client, text, language)
+    assert after == text
+    assert why in result["kept"][0]["reason"]
+
+
+def test_ten_thousand_lines_come_as_one_edit_to_be_previewed_while_others_are_served(client):
+    text = "".join(f"# Line number {n} of it.\nx = {n}\n\n" for n in range(3400))
+    client.open("untitled:other", "# One two.\n", "python")
+    client.open("untitled:long", text, "python")
+    running = client.start(
+        "trivium/rewrite",
+        {
+            "textDocument": {"uri": "untitled:long", "version": 1},
+            "range": whole(text),
+            "task": "translate",
+            "target": "de",
+            "mode": "replace",
+        },
+    )
+    other = {"textDocument": {"uri": "untitled:other"}, "context": {"diagnostics": []}}
+    served = client.start("textDocument/codeAction", {**other, "range": whole("# One")})
+    first = client.until(lambda message: message.get("id") in (running, served))
+    assert first["id"] == served
+    edit = client.answer(running, timeout=120)["result"]["edit"]
+    assert len(edit["documentChanges"][0]["edits"]) == 3400
+    assert edit["changeAnnotations"]["trivium"]["needsConfirmation"]
+
+
+@pytest.mark.parametrize(
+    ("only", "offered"), [([], True), (["refactor"], True), ([""], True), (["source"], False)]
+)
+def test_kinds_asked_for(client, only, offered):
+    client.open("untitled:kinds", "# One two.\n", "python")
+    context = {"diagnostics": [], "only": only, "triggerKind": 1}
+    params = {
+        "textDocument": {"uri": "untitled:kinds"},
+        "range": whole("# One"),
+        "context": context,
+    }
+    found = client.request("textDocument/codeAction", params)["result"]
+    assert bool(found) == offered
+    assert all(re.search(r" \((replace|insert below|show)\)$", each["title"]) for each in found)
