@@ -15,8 +15,10 @@ FILES = [*sorted(SERVER.rglob("*.py")), *sorted(MODELS.rglob("*.py"))]
 HEAVY = {"torch", "transformers", "sentence_transformers"}
 LSP = {"pygls", "lsprotocol"}
 ENGINE_SIDE = (
+    "crew",
     "encoder",
     "packed",
+    "packed_attention",
     "decoder",
     "decoding",
     "seq2seq",

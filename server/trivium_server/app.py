@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.types import EngineStatus
-from trivium_server.services.completion import CompletionService
-from trivium_server.services.rewriting import RewriteService
 from trivium_server.services.workspace import Workspace
 from trivium_server.settings import Settings
+
+if TYPE_CHECKING:
+    from trivium_server.services.completion import CompletionService
+    from trivium_server.services.rewriting import RewriteService
 
 
 def _ignore(*_: object) -> None:
@@ -31,15 +35,32 @@ class App:
     """Called when an index made progress, on the event loop."""
     engine: EngineClient = field(init=False)
     workspace: Workspace = field(init=False)
-    completion: CompletionService = field(init=False)
-    rewriting: RewriteService = field(init=False)
 
     def __post_init__(self) -> None:
         """Build the services; no process is started and no file is read yet."""
         self.engine = EngineClient(engine_config(self.settings), self.on_engine)
         self.workspace = Workspace(self.engine, self.current, self.on_index)
-        self.completion = CompletionService(self.engine, self.current, self.workspace.similar)
-        self.rewriting = RewriteService(self.engine, self.current)
+
+    # The first search shall not wait for the code of these two.
+
+    @cached_property
+    def completion(self) -> CompletionService:
+        """Ghost text; built when it is first asked for."""
+        from trivium_server.services.completion import CompletionService
+
+        return CompletionService(self.engine, self.current, self.workspace.similar)
+
+    @cached_property
+    def rewriting(self) -> RewriteService:
+        """Translations and summaries; built when they are first asked for."""
+        from trivium_server.services.rewriting import RewriteService
+
+        return RewriteService(self.engine, self.current)
+
+    @property
+    def unsuggested(self) -> str:
+        """Why the last completion showed nothing; empty before the first."""
+        return self.completion.last_reason if "completion" in self.__dict__ else ""
 
     def current(self) -> Settings:
         """The settings as they are now; services ask each time instead of keeping a copy."""
@@ -59,7 +80,8 @@ class App:
 
     async def close(self) -> None:
         """Stop indexing, commit what is done and end the engine."""
-        self.completion.close()
+        if "completion" in self.__dict__:
+            self.completion.close()
         await self.workspace.close()
         await self.engine.close()
 

@@ -14,9 +14,12 @@ from trivium_server.commands import Explained
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the client ends the session; the process's exit status."""
     from trivium_models import offline
-    from trivium_server.lsp import build, transport
+    from trivium_server.lsp import kept_code
 
     offline.install()
+    kept_code.import_lsprotocol()
+    from trivium_server.lsp import build, transport
+
     try:
         if arguments.tcp:
             return asyncio.run(transport.serve_tcp(build.server, *_loopback(arguments.tcp)))

@@ -32,7 +32,7 @@ def register(server: Server, session: Session) -> None:
             if app
             else [_not_yet(folder) for folder in session.folders]
         )
-        reason = app.completion.last_reason if app else ""
+        reason = app.unsuggested if app else ""
         return protocol.Status(
             _engine(engine),
             index,
