@@ -68,11 +68,57 @@ export interface RewriteResult {
   edit: WorkspaceEdit | null;
 }
 
+export interface LabelExample {
+  label: string;
+  text: string;
+}
+
+export interface LabelParams {
+  text: string;
+  examples: LabelExample[];
+}
+
+export interface FoundLabel {
+  label: string;
+  score: number;
+  example: number;
+}
+
+export interface LabelResult {
+  labels: FoundLabel[];
+  model: string;
+}
+
+export interface SimilarityParams {
+  first: string;
+  second: string;
+}
+
+export interface SimilarityResult {
+  similarity: number;
+  model: string;
+}
+
+export interface PromptParams {
+  prompt: string;
+  text: string;
+  maxTokens?: number;
+  partialResultToken?: ProgressToken;
+  workDoneToken?: ProgressToken;
+}
+
+export interface PromptResult {
+  text: string;
+  model: string;
+}
+
 export interface ModelState {
   id: string;
   art: string;
   state: string;
   message: string;
+  context?: number;
+  truncated?: number;
 }
 
 export interface EngineState {
@@ -123,3 +169,8 @@ export const rewrite = new RequestType<RewriteParams, RewriteResult, void>('triv
 export const status = new RequestType<object, Status, void>('trivium/status');
 export const statusChanged = new NotificationType<Status>('trivium/statusChanged');
 export const map = new RequestType<object, MapResult, void>('trivium/map');
+export const label = new RequestType<LabelParams, LabelResult, void>('trivium/label');
+export const similarity = new RequestType<SimilarityParams, SimilarityResult, void>(
+  'trivium/similarity',
+);
+export const prompt = new RequestType<PromptParams, PromptResult, void>('trivium/prompt');

@@ -18,6 +18,7 @@ from trivium_server.settings import Settings
 if TYPE_CHECKING:
     from trivium_server.services.completion import CompletionService
     from trivium_server.services.rewriting import RewriteService
+    from trivium_server.services.texts import TextService
 
 
 def _ignore(*_: object) -> None:
@@ -41,7 +42,7 @@ class App:
         self.engine = EngineClient(engine_config(self.settings), self.on_engine)
         self.workspace = Workspace(self.engine, self.current, self.on_index)
 
-    # The first search shall not wait for the code of these two.
+    # The first search shall not wait for the code of these.
 
     @cached_property
     def completion(self) -> CompletionService:
@@ -56,6 +57,13 @@ class App:
         from trivium_server.services.rewriting import RewriteService
 
         return RewriteService(self.engine, self.current)
+
+    @cached_property
+    def texts(self) -> TextService:
+        """Labels, similarity and prompts; built when they are first asked for."""
+        from trivium_server.services.texts import TextService
+
+        return TextService(self.engine, self.current)
 
     @property
     def unsuggested(self) -> str:

@@ -60,6 +60,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from trivium_server.commands import find
 
         return asyncio.run(find.run(arguments))
+    if command in ("label", "similarity", "prompt"):
+        from trivium_server.commands import texts
+
+        return asyncio.run(texts.run(arguments))
     from trivium_server.commands import generate
 
     return asyncio.run(generate.run(arguments))
@@ -79,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_find(commands)
     _add_generate(commands)
+    _add_texts(commands)
     models.add_parser(commands)
     _command(commands, "doctor", "say what is installed, chosen, loaded and indexed")
     _command(commands, "tour", "see all three arts at work on a copy of this project")
@@ -126,6 +131,26 @@ def _add_generate(commands: Commands[argparse.ArgumentParser]) -> None:
     translate = _command(commands, "translate", "translate a text, a file or some of its lines")
     translate.add_argument("--to", required=True, metavar="LANG", help="language code, as `de`")
     for each in (summarize, translate):
+        each.add_argument(
+            "source", nargs="?", type=file_lines, metavar="FILE[:FIRST-LAST]", help="default: stdin"
+        )
+
+
+def _add_texts(commands: Commands[argparse.ArgumentParser]) -> None:
+    label = _command(commands, "label", "find the label whose examples a text is nearest to")
+    label.add_argument(
+        "--examples", type=Path, metavar="JSON", help="file with an object: label to list of texts"
+    )
+    label.add_argument(
+        "--example", action="append", default=[], metavar="LABEL=TEXT", help="an example by itself"
+    )
+    similarity = _command(commands, "similarity", "say how alike two texts are, from -1 to 1")
+    for name in ("first", "second"):
+        similarity.add_argument(name, type=file_lines, metavar="FILE[:FIRST-LAST]")
+    prompt = _command(commands, "prompt", "have the text-to-text model answer a prompt of yours")
+    prompt.add_argument("prompt", help="what it reads before the text, as `paraphrase: `")
+    prompt.add_argument("--max-tokens", type=_positive, default=256, metavar="N")
+    for each in (label, prompt):
         each.add_argument(
             "source", nargs="?", type=file_lines, metavar="FILE[:FIRST-LAST]", help="default: stdin"
         )

@@ -51,6 +51,15 @@ def test_a_rewritten_text_grows_as_it_is_made(client):
     assert len(seen[0]) <= len(answer["result"]["text"])
 
 
+def test_the_answer_to_a_prompt_grows_as_it_is_made(client):
+    text = "The list is empty. Nothing is returned."
+    params = {"prompt": "summarize: ", "text": text, "partialResultToken": "p"}
+    answer = client.request("trivium/prompt", params)["result"]["text"]
+    seen = [part["text"] for part in parts(client, "p")]
+    assert len(seen) > 1 and seen[-1] == answer
+    assert all(answer.startswith(part) for part in seen)
+
+
 async def listening(*arguments: str) -> tuple[asyncio.subprocess.Process, str, int]:
     """A server on a port of its choice; process, host and port."""
     process = await asyncio.create_subprocess_exec(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,21 @@ def read(path: Path) -> Document:
     text = data.decode("utf-8", "replace")
     path = path.resolve()
     return Document(path.as_uri(), text, None, languages.of_path(path).id, str(path))
+
+
+def source(place: FilePlace | None) -> tuple[Document, tuple[int, int]]:
+    """The document that a command works on and the range in it; without a place, standard input."""
+    if place is None:
+        given = sys.stdin.buffer.read().decode("utf-8", "replace")
+        return Document("untitled:stdin", given), (0, len(given))
+    document = read(place.path)
+    return document, span(document, place)
+
+
+def text(place: FilePlace | None) -> str:
+    """The same as a text."""
+    document, (start, end) = source(place)
+    return document.text[start:end]
 
 
 def offset(document: Document, place: FilePlace) -> int:

@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from trivium_server.commands import Explained, arguments, running
-from trivium_server.domain.text import Document
 
 if TYPE_CHECKING:
     from trivium_server.app import App
@@ -37,12 +36,7 @@ async def _complete(app: App, given: argparse.Namespace) -> int:
 
 
 async def _rewrite(app: App, given: argparse.Namespace) -> int:
-    if given.source is None:
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-        document, span = Document("untitled:stdin", text), (0, len(text))
-    else:
-        document = arguments.read(given.source.path)
-        span = arguments.span(document, given.source)
+    document, span = arguments.source(given.source)
     task = given.command
     target = given.to if task == "translate" else None
     outcome = await app.rewriting.rewrite(document, *span, task, target, "show")

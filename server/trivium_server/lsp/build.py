@@ -13,6 +13,7 @@ from trivium_server.lsp.features import (
     search,
     status,
     synchronisation,
+    texts,
 )
 from trivium_server.lsp.server import Server
 from trivium_server.lsp.session import Session
@@ -32,6 +33,7 @@ def server() -> Server:
         completion,
         actions,
         hover,
+        texts,
         duplicates,
     ):
         feature.register(built, session)

@@ -18,6 +18,9 @@ REWRITE = "trivium/rewrite"
 STATUS = "trivium/status"
 STATUS_CHANGED = "trivium/statusChanged"
 MAP = "trivium/map"
+LABEL = "trivium/label"
+SIMILARITY = "trivium/similarity"
+PROMPT = "trivium/prompt"
 
 PREFIX = "trivium/"
 
@@ -128,6 +131,76 @@ class RewriteResult:
 
 
 @attrs.define
+class LabelExample:
+    """A text of which the user says what it is."""
+
+    label: str = attrs.field(validator=_is(str))
+    text: str = attrs.field(validator=_is(str))
+
+
+@attrs.define
+class LabelParams:
+    """A text, and examples of the labels that it may have."""
+
+    text: str = attrs.field(validator=_is(str))
+    examples: list[LabelExample]
+
+
+@attrs.define
+class FoundLabel:
+    """A label, the cosine to its nearest example, and the number of that example."""
+
+    label: str
+    score: float
+    example: int
+
+
+@attrs.define
+class LabelResult:
+    """Every label, the nearest first."""
+
+    labels: list[FoundLabel]
+    model: str
+
+
+@attrs.define
+class SimilarityParams:
+    """Two texts."""
+
+    first: str = attrs.field(validator=_is(str))
+    second: str = attrs.field(validator=_is(str))
+
+
+@attrs.define
+class SimilarityResult:
+    """The cosine of their meanings, from -1 to 1."""
+
+    similarity: float
+    model: str
+
+
+@attrs.define
+class PromptParams:
+    """A prompt of the user's for the text-to-text model, and the text that follows it."""
+
+    prompt: str = attrs.field(validator=_is(str))
+    text: str = attrs.field(validator=_is(str))
+    max_tokens: int = attrs.field(
+        default=256, validator=validators.and_(_is(int), validators.ge(1), validators.le(4096))
+    )
+    partial_result_token: int | str | None = None
+    work_done_token: int | str | None = None
+
+
+@attrs.define
+class PromptResult:
+    """The model's answer as it is, unguarded."""
+
+    text: str
+    model: str
+
+
+@attrs.define
 class ModelState:
     """One model of the engine: `off`, `loading`, `ready` or `error`."""
 
@@ -135,6 +208,10 @@ class ModelState:
     art: str
     state: str
     message: str = ""
+    context: int = 0
+    """The most tokens that it reads in one piece; 0 until it is loaded."""
+    truncated: int = 0
+    """How many texts were cut there since."""
 
 
 @attrs.define

@@ -102,7 +102,9 @@ class _IndexBar:
 
 def _engine(status: EngineStatus) -> protocol.EngineState:
     models = [
-        protocol.ModelState(model.id, model.art.value, model.state, model.message)
+        protocol.ModelState(
+            model.id, model.art.value, model.state, model.message, model.context, model.truncated
+        )
         for model in status.models
     ]
     return protocol.EngineState(
