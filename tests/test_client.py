@@ -75,6 +75,7 @@ def test_the_messages_are_in_every_language(language):
     source = "\n".join(path.read_text("utf8") for path in (CLIENT / "src").rglob("*.ts"))
     used = set(re.findall(r"l10n\.t\(\s*'((?:[^'\\]|\\.)*)'", source))
     used |= set(re.findall(r"text\('[^']*', '([^']*)'", read("src/statusText.ts")))
+    used |= set(re.findall(r"\bt\('([^']*)'", read("src/reason.ts")))
     assert set(messages(language)) == used
 
 

@@ -1,25 +1,18 @@
 // Starts, restarts and stops the language client; restarts are queued, at most one is waiting.
 
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  type CloseHandlerResult,
-  ErrorAction,
-  LanguageClient,
-  type LanguageClientOptions,
-  State as ClientState,
-} from 'vscode-languageclient/node';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import type { Connection, Listener } from './connection';
 import { Crashes } from './crashes';
 import { gatherFacts } from './environment';
 import type { Host, State } from './host';
 import { commandLine, differs, type Launch, resolve } from './launch';
 import * as protocol from './protocol';
-import { forServer } from './settings';
 
 const STOP_WITHIN = 5000; // milliseconds for an orderly end
 
 export class Client implements Host, vscode.Disposable {
-  private running: LanguageClient | undefined;
+  private running: Connection | undefined;
   private launched: Launch | undefined;
   private current: State = { kind: 'stopped' };
   private queue: Promise<void> = Promise.resolve();
@@ -34,7 +27,28 @@ export class Client implements Host, vscode.Disposable {
   ) {}
 
   client(): LanguageClient | undefined {
-    return this.current.kind === 'running' ? this.running : undefined;
+    return this.current.kind === 'running' ? this.running?.client : undefined;
+  }
+
+  /** The running client; where there is none, the menu shows why. */
+  async needed(): Promise<LanguageClient | undefined> {
+    const client = this.client();
+    if (client === undefined) {
+      await vscode.commands.executeCommand('trivium.menu');
+    }
+    return client;
+  }
+
+  ask<P extends object, R, Part>(
+    method: protocol.Method<P, R>,
+    params: P,
+    token?: vscode.CancellationToken,
+    onPart?: (part: Part) => void,
+  ): Promise<R> {
+    if (this.running === undefined || this.current.kind !== 'running') {
+      return Promise.reject(new Error(vscode.l10n.t('The server does not run.')));
+    }
+    return this.running.ask(method, params, token, onPart);
   }
 
   state(): State {
@@ -90,23 +104,24 @@ export class Client implements Host, vscode.Disposable {
     const { command, args, origin } = found;
     this.log.info(`Starting the server (${origin}): ${command} ${args.join(' ')}`);
     this.become({ kind: 'starting' });
-    const client = new LanguageClient('trivium', 'Trivium', { command, args }, this.options());
-    this.running = client;
-    client.onNotification(protocol.statusChanged, (status) => this.heard(client, status));
-    client.onDidChangeState(({ newState }) => this.moved(client, newState));
+    const { Connection } = await import('./connection.js');
+    const section = vscode.workspace.getConfiguration().get('trivium');
+    const listener = this.listener(() => this.running === connection);
+    const connection: Connection = Connection.to(found, section, this.log, listener);
+    this.running = connection;
     try {
-      await client.start();
+      await connection.client.start();
     } catch (error) {
       this.failed(error instanceof Error ? error.message : String(error));
     }
   }
 
   private async stopNow(): Promise<void> {
-    const client = this.running;
+    const connection = this.running;
     this.running = undefined;
-    if (client !== undefined) {
+    if (connection !== undefined) {
       try {
-        await client.dispose(STOP_WITHIN);
+        await connection.client.dispose(STOP_WITHIN);
       } catch (error) {
         this.log.warn(`The server did not end in order: ${String(error)}`);
       }
@@ -114,68 +129,44 @@ export class Client implements Host, vscode.Disposable {
     }
   }
 
-  private options(): LanguageClientOptions {
+  /** What a connection is to tell, as long as it is the one that counts. */
+  private listener(counts: () => boolean): Listener {
     return {
-      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
-      outputChannel: this.log,
-      initializationOptions: forServer(vscode.workspace.getConfiguration().get('trivium')),
-      initializationFailedHandler: () => false,
-      middleware: {
-        workspace: {
-          configuration: async (params, token, next) => {
-            const found = await next(params, token);
-            return Array.isArray(found) ? found.map(forServer) : found;
-          },
-        },
-      },
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => this.ended(),
-      },
+      running: () => counts() && void this.hearFirst(),
+      interrupted: () => counts() && this.current.kind === 'running' && this.become({ kind: 'starting' }),
+      heard: (status) => counts() && this.become({ kind: 'running', status }),
+      ended: () => this.ended(),
     };
   }
 
-  private moved(client: LanguageClient, state: ClientState): void {
-    if (this.running !== client) {
-      return;
-    }
-    if (state === ClientState.Running) {
-      void this.ask(client);
-    } else if (state === ClientState.Stopped && this.current.kind === 'running') {
-      this.become({ kind: 'starting' });
-    }
-  }
-
   /** The first status; later ones come by themselves. */
-  private async ask(client: LanguageClient): Promise<void> {
+  private async hearFirst(): Promise<void> {
+    const connection = this.running;
     this.become({ kind: 'running', status: undefined });
     try {
-      this.heard(client, await client.sendRequest(protocol.status, {}));
+      const status = await this.ask(protocol.status, {});
+      if (this.running === connection) {
+        this.become({ kind: 'running', status });
+      }
     } catch (error) {
       this.log.warn(`The server did not tell its status: ${String(error)}`);
     }
   }
 
-  private heard(client: LanguageClient, status: protocol.Status): void {
-    if (this.running === client) {
-      this.become({ kind: 'running', status });
-    }
-  }
-
-  /** The server ended by itself: start it again if it ever ran, but not for ever. */
-  private ended(): CloseHandlerResult {
+  /** The server ended by itself: it is started again if it ever ran, but not for ever. */
+  private ended(): boolean {
     const ran = this.current.kind === 'running';
     const { recent, again } = this.crashes.count(Date.now());
     if (ran && again) {
       void this.explain(vscode.l10n.t('Trivium’s server ended unexpectedly and is started again.'));
-      return { action: CloseAction.Restart, handled: true };
+      return true;
     }
     if (ran) {
       this.failed(vscode.l10n.t('It ended {0} times within three minutes.', recent));
     } else {
       this.become({ kind: 'failed', message: vscode.l10n.t('It ended while starting.') });
     }
-    return { action: CloseAction.DoNotRestart, handled: true };
+    return false;
   }
 
   private failed(message: string): void {

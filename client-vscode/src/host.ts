@@ -2,7 +2,7 @@
 
 import type * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import type { Status } from './protocol';
+import type { Method, Status } from './protocol';
 
 export type State =
   | { kind: 'stopped' }
@@ -17,6 +17,15 @@ export interface Host {
   readonly log: vscode.LogOutputChannel;
   /** The running client; undefined while there is none. */
   client(): LanguageClient | undefined;
+  /** The running client; where there is none, the menu is opened and shows why. */
+  needed(): Promise<LanguageClient | undefined>;
+  /** Send a request; with `onPart` its result may come in parts, which are then left out of the end. */
+  ask<P extends object, R, Part>(
+    method: Method<P, R>,
+    params: P,
+    token?: vscode.CancellationToken,
+    onPart?: (part: Part) => void,
+  ): Promise<R>;
   state(): State;
   readonly onState: vscode.Event<State>;
   restart(): Promise<void>;

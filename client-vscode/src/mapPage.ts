@@ -7,7 +7,9 @@ const code = acquireVsCodeApi();
 const canvas = document.querySelector('canvas');
 const find = document.querySelector('input');
 const label = document.querySelector('#label');
+const pen = canvas.getContext('2d');
 const hue = (cluster) => 'hsl(' + (cluster * 137.5) % 360 + ' 65% 55%)';
+const font = getComputedStyle(document.body).fontFamily;
 const FEW = 150; // files that all carry their names
 let hovered = -1;
 function place(point) {
@@ -17,39 +19,55 @@ function place(point) {
 function wanted(point) {
   return find.value !== '' && point.path.toLowerCase().includes(find.value.toLowerCase());
 }
+let taken = []; // boxes of the names that are drawn already
+// A name is left out where it would cover another; the mouse shows it.
+function write(text, x, y, align, must) {
+  pen.textAlign = align;
+  const width = pen.measureText(text).width;
+  const left = align === 'left' ? x : align === 'right' ? x - width : x - width / 2;
+  const box = [left, y - 10, left + width, y + 3];
+  const free = taken.every((other) =>
+    box[2] < other[0] || other[2] < box[0] || box[3] < other[1] || other[3] < box[1]);
+  if (free || must) {
+    taken.push(box);
+    pen.fillText(text, x, y);
+  }
+}
+function middle(cluster, axis) {
+  const own = points.filter((point) => point.cluster === cluster).map(place);
+  return own.length === 0 ? -1 : own.reduce((sum, spot) => sum + spot[axis], 0) / own.length;
+}
 function draw() {
+  taken = [];
   const scale = window.devicePixelRatio;
   canvas.width = canvas.clientWidth * scale;
   canvas.height = canvas.clientHeight * scale;
-  const pen = canvas.getContext('2d');
   pen.scale(scale, scale);
   const ink = getComputedStyle(document.body).color;
-  points.forEach((point, index) => {
-    const [x, y] = place(point);
-    const marked = wanted(point) || index === hovered;
-    pen.globalAlpha = find.value === '' || marked ? 1 : 0.2;
-    pen.fillStyle = hue(point.cluster);
-    pen.beginPath();
-    pen.arc(x, y, marked ? 8 : 5, 0, 7);
-    pen.fill();
-    if (marked || points.length <= FEW) {
-      pen.fillStyle = ink;
-      pen.globalAlpha *= marked ? 1 : 0.5;
-      pen.font = '10px sans-serif';
-      const room = x < canvas.clientWidth - 120;
-      pen.textAlign = room ? 'left' : 'right';
-      pen.fillText(point.path.split('/').pop(), room ? x + 8 : x - 8, y + 3);
-    }
-  });
   pen.globalAlpha = 0.9;
   pen.fillStyle = ink;
-  pen.font = 'bold 12px sans-serif';
-  pen.textAlign = 'center';
-  clusters.forEach((cluster, number) => {
-    const own = points.filter((point) => point.cluster === number).map(place);
-    if (own.length > 0) {
-      const middle = (axis) => own.reduce((sum, spot) => sum + spot[axis], 0) / own.length;
-      pen.fillText(cluster, middle(0), middle(1) - 10);
+  pen.font = 'bold 12px ' + font;
+  clusters.forEach((name, cluster) => {
+    const x = middle(cluster, 0);
+    if (x >= 0) write(name, x, middle(cluster, 1) - 10, 'center', true);
+  });
+  pen.font = '11px ' + font;
+  const marked = (index) => wanted(points[index]) || index === hovered;
+  const order = points.map((_, index) => index).sort((one, other) => marked(other) - marked(one));
+  order.forEach((index) => {
+    const point = points[index];
+    const [x, y] = place(point);
+    const strong = marked(index);
+    pen.globalAlpha = find.value === '' || strong ? 1 : 0.2;
+    pen.fillStyle = hue(point.cluster);
+    pen.beginPath();
+    pen.arc(x, y, strong ? 8 : 5, 0, 7);
+    pen.fill();
+    if (strong || points.length <= FEW) {
+      pen.fillStyle = ink;
+      pen.globalAlpha *= strong ? 1 : 0.6;
+      const room = x < canvas.clientWidth - 120;
+      write(point.path.split('/').pop(), room ? x + 10 : x - 10, y + 4, room ? 'left' : 'right', index === hovered);
     }
   });
 }

@@ -12,6 +12,7 @@ export interface Model {
   state: string;
   message: string;
   origin: string;
+  note: string;
 }
 
 export function readModels(json: string): Model[] {
@@ -22,10 +23,19 @@ export function readModels(json: string): Model[] {
   return found as Model[];
 }
 
-export function modelText(model: Model): { description: string; tooltip: string } {
-  const size = model.disk > 0 ? bytes(model.disk) : `${Math.round(model.parameters / 1e6)} M`;
-  const description = [model.art, size, model.licence, model.state].filter(Boolean).join(' · ');
-  const tooltip = [`${model.family} ${model.size}`.trim(), model.origin, model.message];
+/** Models of each art, in the order in which the arts are named; those on this machine first. */
+export function byArt(models: readonly Model[]): [string, Model[]][] {
+  const away = ({ state }: Model): number => (state === 'missing' ? 1 : 0);
+  const sorted = [...models].sort((one, other) => away(one) - away(other));
+  return ['encoder', 'decoder', 'rewriter'].map((art) => [art, sorted.filter((model) => model.art === art)]);
+}
+
+/** What stands beside a model's name: its state in the user's language, then size and licence. */
+export function modelText(model: Model, state: string): { description: string; tooltip: string } {
+  const parameters = `${Math.round(model.parameters / 1e6)} M`;
+  const size = model.disk > 0 ? bytes(model.disk) : model.parameters > 0 ? parameters : '';
+  const description = [state, size, model.licence].filter(Boolean).join(' · ');
+  const tooltip = [`${model.name} · ${parameters}`, model.note, model.origin, model.message];
   return { description, tooltip: tooltip.filter(Boolean).join('\n') };
 }
 

@@ -1,13 +1,7 @@
 // Trivium's own methods on the wire.
 // Mirrors server/trivium_server/lsp/protocol.py; tests/test_client.py compares the two.
 
-import {
-  NotificationType,
-  type Range,
-  RequestType,
-  type TextDocumentIdentifier,
-  type WorkspaceEdit,
-} from 'vscode-languageclient/node';
+import type { Range, TextDocumentIdentifier, WorkspaceEdit } from 'vscode-languageclient/node';
 
 export type ProgressToken = number | string;
 
@@ -163,14 +157,15 @@ export interface MapResult {
   clusters: string[];
 }
 
-export const search = new RequestType<SearchParams, SearchResult, void>('trivium/search');
-export const similar = new RequestType<SimilarParams, SearchResult, void>('trivium/similar');
-export const rewrite = new RequestType<RewriteParams, RewriteResult, void>('trivium/rewrite');
-export const status = new RequestType<object, Status, void>('trivium/status');
-export const statusChanged = new NotificationType<Status>('trivium/statusChanged');
-export const map = new RequestType<object, MapResult, void>('trivium/map');
-export const label = new RequestType<LabelParams, LabelResult, void>('trivium/label');
-export const similarity = new RequestType<SimilarityParams, SimilarityResult, void>(
-  'trivium/similarity',
-);
-export const prompt = new RequestType<PromptParams, PromptResult, void>('trivium/prompt');
+/** A method by its name, with the types of its parameters and its result. */
+export type Method<P, R> = { readonly name: string; readonly types?: (params: P) => R };
+
+export const search: Method<SearchParams, SearchResult> = { name: 'trivium/search' };
+export const similar: Method<SimilarParams, SearchResult> = { name: 'trivium/similar' };
+export const rewrite: Method<RewriteParams, RewriteResult> = { name: 'trivium/rewrite' };
+export const status: Method<object, Status> = { name: 'trivium/status' };
+export const map: Method<object, MapResult> = { name: 'trivium/map' };
+export const label: Method<LabelParams, LabelResult> = { name: 'trivium/label' };
+export const similarity: Method<SimilarityParams, SimilarityResult> = { name: 'trivium/similarity' };
+export const prompt: Method<PromptParams, PromptResult> = { name: 'trivium/prompt' };
+export const statusChanged = 'trivium/statusChanged';

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { remember } from '../src/history';
 import { mapPage } from '../src/mapPage';
-import { bytes, modelText, readModels } from '../src/modelText';
+import { byArt, bytes, modelText, readModels } from '../src/modelText';
 import { linesChanged } from '../src/preview';
 import type { IndexState, Status } from '../src/protocol';
+import { reasonText } from '../src/reason';
 import { Crashes } from '../src/crashes';
 import { forServer } from '../src/settings';
 import { percent, statusText } from '../src/statusText';
@@ -51,9 +52,28 @@ test('models are described by what people ask first', () => {
       '"disk":91600000,"licence":"Apache-2.0","state":"ready","message":"","origin":"wheel"}]',
   );
   assert.ok(model);
-  assert.equal(modelText(model).description, 'encoder · 91.6 MB · Apache-2.0 · ready');
+  assert.equal(modelText(model, 'in use').description, 'in use · 91.6 MB · Apache-2.0');
   assert.throws(() => readModels('{}'));
   assert.equal(bytes(1_500), '1.5 kB');
+});
+
+test('models stand under their art, those on this machine first', () => {
+  const model = (name: string, art: string, state: string): string => JSON.stringify({ name, art, state });
+  const listed = [
+    model('far', 'encoder', 'missing'),
+    model('near', 'encoder', 'ready'),
+    model('writer', 'decoder', 'missing'),
+  ];
+  const found = byArt(readModels(`[${listed.join(',')}]`));
+  const names = found.map(([art, models]) => [art, ...models.map(({ name }) => name)]);
+  assert.deepEqual(names, [['encoder', 'near', 'far'], ['decoder', 'writer'], ['rewriter']]);
+});
+
+test('why a place was found is said in the user’s language', () => {
+  const german = (message: string, rest = ''): string =>
+    message.replace('defines', 'definiert').replace('words', 'Wörter').replace('{0}', rest);
+  const text = reasonText('defines Cart · words: a, b · meaning 0.41 · new', german);
+  assert.equal(text, 'definiert Cart · Wörter: a, b · meaning 0.41 · new');
 });
 
 test('lines are counted once however many edits touch them', () => {

@@ -18,9 +18,9 @@ export function register(host: Host): vscode.Disposable[] {
         await vscode.commands.executeCommand('trivium.menu');
         return;
       }
-      const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Examining') };
+      const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Running the doctor') };
       const report = await vscode.window.withProgress(options, () => output(command));
-      await shown.show(report.trimEnd(), 'txt');
+      await shown.show(report.trimEnd(), `${vscode.l10n.t('Doctor')}.txt`);
     }),
   ];
 }

@@ -10,11 +10,11 @@ export function register(host: Host): vscode.Disposable[] {
 }
 
 async function show(host: Host): Promise<void> {
-  const client = host.client();
-  if (client === undefined) {
+  if ((await host.needed()) === undefined) {
     return;
   }
-  const found = await client.sendRequest(map, {});
+  const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Drawing the map') };
+  const found = await vscode.window.withProgress(options, () => host.ask(map, {}));
   if (found.points.length === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t('Nothing is indexed by meaning yet.'));
     return;

@@ -12,7 +12,7 @@ export function register(host: Host): vscode.Disposable[] {
   const on = (name: string, run: () => unknown): vscode.Disposable =>
     vscode.commands.registerCommand(`trivium.${name}`, run);
   const server = (command: string) => async (): Promise<void> => {
-    await host.client()?.sendRequest('workspace/executeCommand', { command, arguments: [] });
+    await (await host.needed())?.sendRequest('workspace/executeCommand', { command, arguments: [] });
   };
   return [
     on('menu', async () => {
@@ -31,7 +31,7 @@ export function register(host: Host): vscode.Disposable[] {
 
 async function entries(host: Host): Promise<Entry[]> {
   const state = host.state();
-  const status = await host.client()?.sendRequest(statusRequest, {});
+  const status = state.kind === 'running' ? await host.ask(statusRequest, {}) : undefined;
   return [
     ...trouble(state, status),
     ...(status === undefined ? [] : working(status)),
@@ -48,7 +48,7 @@ function trouble(state: State, status: Status | undefined): Entry[] {
     case 'not-installed':
       return [
         entry('cloud-download', vscode.l10n.t('Set up an environment'), 'trivium.setup'),
-        entry('settings', vscode.l10n.t('Say where the server is'), 'trivium.openSettings'),
+        entry('settings', vscode.l10n.t('Set the path of the server'), 'trivium.openSettings'),
       ];
     case 'failed':
       return [entry('error', vscode.l10n.t('The server does not run.'), 'trivium.openLog', state.message)];
@@ -80,13 +80,25 @@ function working(status: Status): Entry[] {
     entry('type-hierarchy', vscode.l10n.t('Show the semantic map'), 'trivium.map'),
     entry(
       'lightbulb',
-      vscode.l10n.t('Turn suggestions on or off for this language'),
+      toggleLabel(),
       'trivium.completion.toggleLanguage',
       reason ? vscode.l10n.t('Last time nothing was suggested: {0}', reason) : undefined,
     ),
     entry('package', vscode.l10n.t('Models'), 'trivium.models.focus', models(status.engine)),
     entry('pulse', vscode.l10n.t('Doctor: what works here?'), 'trivium.doctor'),
   ];
+}
+
+/** What choosing the entry would do, with the language's name where there is an editor. */
+function toggleLabel(): string {
+  const language = vscode.window.activeTextEditor?.document.languageId;
+  if (language === undefined) {
+    return vscode.l10n.t('Why was nothing suggested?');
+  }
+  const off = vscode.workspace.getConfiguration('trivium.completion').get<string[]>('disabledLanguages', []);
+  return off.includes(language)
+    ? vscode.l10n.t('Turn suggestions on for {0}', language)
+    : vscode.l10n.t('Turn suggestions off for {0}', language);
 }
 
 function models(engine: EngineState): string {

@@ -5,18 +5,25 @@ import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import type { Host } from '../host';
-import { type Model, modelText, readModels } from '../modelText';
+import { byArt, type Model, modelText, readModels } from '../modelText';
 
 const run = promisify(execFile);
 
 export function register(host: Host): vscode.Disposable[] {
   const tree = new Models(host);
   const on = (name: string, work: (model: Model) => unknown): vscode.Disposable =>
-    vscode.commands.registerCommand(`trivium.models.${name}`, work);
+    vscode.commands.registerCommand(`trivium.models.${name}`, (node?: Node) => {
+      return node?.kind === 'model' ? work(node.model) : undefined;
+    });
   return [
     vscode.window.registerTreeDataProvider('trivium.models', tree),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('trivium.models')) {
+        tree.refresh();
+      }
+    }),
     host.onState((state) => state.kind === 'running' && state.status === undefined && tree.refresh()),
-    on('refresh', () => tree.refresh()),
+    vscode.commands.registerCommand('trivium.models.refresh', () => tree.refresh()),
     on('pull', async (model) => {
       await pull(host, model);
       tree.refresh();
@@ -28,7 +35,9 @@ export function register(host: Host): vscode.Disposable[] {
   ];
 }
 
-class Models implements vscode.TreeDataProvider<Model> {
+type Node = { kind: 'art'; art: string; models: Model[] } | { kind: 'model'; model: Model };
+
+class Models implements vscode.TreeDataProvider<Node> {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -38,27 +47,59 @@ class Models implements vscode.TreeDataProvider<Model> {
     this.changed.fire();
   }
 
-  getTreeItem(model: Model): vscode.TreeItem {
-    const { description, tooltip } = modelText(model);
-    const item = new vscode.TreeItem(model.name);
-    item.description = description;
-    item.tooltip = tooltip;
-    item.contextValue = model.state;
-    item.iconPath = new vscode.ThemeIcon(
-      model.state === 'ready' ? 'check' : model.state === 'damaged' ? 'warning' : 'circle-outline',
-    );
-    return item;
+  getTreeItem(node: Node): vscode.TreeItem {
+    return node.kind === 'art' ? artItem(node.art) : modelItem(node.model);
   }
 
-  async getChildren(model?: Model): Promise<Model[]> {
+  async getChildren(node?: Node): Promise<Node[]> {
+    if (node !== undefined) {
+      return node.kind === 'art' ? node.models.map((model) => ({ kind: 'model', model })) : [];
+    }
     const command = this.host.commandLine('models', 'list', '--json');
-    if (model !== undefined || command === undefined) {
+    if (command === undefined) {
       return [];
     }
     const { stdout } = await run(command.command, command.args, { maxBuffer: 1 << 24 });
-    const models = readModels(stdout);
-    const here = ({ state }: Model): number => (state === 'missing' ? 1 : 0);
-    return models.sort((one, other) => here(one) - here(other));
+    return byArt(readModels(stdout)).map(([art, models]) => ({ kind: 'art', art, models }));
+  }
+}
+
+function artItem(art: string): vscode.TreeItem {
+  const names: Record<string, string> = {
+    encoder: vscode.l10n.t('Find'),
+    decoder: vscode.l10n.t('Continue'),
+    rewriter: vscode.l10n.t('Rewrite'),
+  };
+  const item = new vscode.TreeItem(names[art] ?? art, vscode.TreeItemCollapsibleState.Expanded);
+  item.description = inUse(art);
+  return item;
+}
+
+function modelItem(model: Model): vscode.TreeItem {
+  const { description, tooltip } = modelText(model, stateName(model));
+  const item = new vscode.TreeItem(model.name);
+  item.description = description;
+  item.tooltip = tooltip;
+  item.contextValue = model.state;
+  item.iconPath = new vscode.ThemeIcon(
+    model.state === 'ready' ? 'check' : model.state === 'damaged' ? 'warning' : 'circle-outline',
+  );
+  return item;
+}
+
+/** The model that the settings name for an art. */
+function inUse(art: string): string {
+  return vscode.workspace.getConfiguration('trivium.models').get<string>(art, '');
+}
+
+function stateName({ name, art, state }: Model): string {
+  switch (state) {
+    case 'ready':
+      return name === inUse(art) ? vscode.l10n.t('in use') : vscode.l10n.t('downloaded');
+    case 'damaged':
+      return vscode.l10n.t('damaged');
+    default:
+      return ''; // Most are not here; the icon says so.
   }
 }
 

@@ -4,11 +4,13 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { icon } from '../icons';
 import type { SearchHit, SearchResult } from '../protocol';
+import { reasonText } from '../reason';
 
 export interface Search {
   /** What was asked, shown above the results. */
   title: string;
-  run(token: vscode.CancellationToken): Promise<SearchResult>;
+  /** Ask; whoever wants the hits as they come gives a listener, which is told all of them so far. */
+  run(token: vscode.CancellationToken, onHits?: (hits: SearchHit[]) => void): Promise<SearchResult>;
 }
 
 type Node = { kind: 'file'; uri: vscode.Uri; hits: SearchHit[] } | { kind: 'hit'; hit: SearchHit };
@@ -96,7 +98,7 @@ function progress(found: SearchResult): string {
   if (!found.complete) {
     return vscode.l10n.t('{0} of {1} files searched by meaning so far', found.indexedFiles, found.totalFiles);
   }
-  return found.hits.length > 0 ? '' : vscode.l10n.t('Nothing fits.');
+  return found.hits.length > 0 ? '' : vscode.l10n.t('No results.');
 }
 
 /** Hits grouped by file, files in the order of their best hit. */
@@ -110,7 +112,8 @@ function byFile(hits: SearchHit[]): Node[] {
 
 function fileItem(uri: vscode.Uri): vscode.TreeItem {
   const item = new vscode.TreeItem(uri, vscode.TreeItemCollapsibleState.Expanded);
-  item.description = path.dirname(vscode.workspace.asRelativePath(uri));
+  const folder = path.dirname(vscode.workspace.asRelativePath(uri));
+  item.description = folder === '.' ? '' : folder;
   item.iconPath = vscode.ThemeIcon.File;
   return item;
 }
@@ -118,7 +121,8 @@ function fileItem(uri: vscode.Uri): vscode.TreeItem {
 function hitItem(hit: SearchHit): vscode.TreeItem {
   const line = hit.range.start.line + 1;
   const item = new vscode.TreeItem(hit.symbol || vscode.l10n.t('line {0}', line));
-  item.description = `${line} · ${hit.reason}`;
+  const reason = reasonText(hit.reason, vscode.l10n.t);
+  item.description = hit.symbol ? `${line} · ${reason}` : reason;
   item.tooltip = new vscode.MarkdownString().appendCodeblock(hit.snippet);
   item.iconPath = icon(hit.kind);
   item.command = {

@@ -45,6 +45,8 @@ export function register(host: Host): vscode.Disposable[] {
     on('summarize', () => Promise.resolve({ task: 'summarize' })),
     on('translate', pickTarget),
     on('rewrite', pickTask),
+    vscode.commands.registerCommand('trivium.preview.apply', () => shown.answer(true)),
+    vscode.commands.registerCommand('trivium.preview.discard', () => shown.answer(false)),
   ];
 }
 
@@ -70,7 +72,7 @@ async function pickTask(): Promise<Task | undefined> {
 
 async function run(host: Host, shown: Shown, task: Task): Promise<void> {
   const editor = vscode.window.activeTextEditor;
-  const client = host.client();
+  const client = await host.needed();
   if (editor === undefined || client === undefined) {
     return;
   }
@@ -89,9 +91,10 @@ async function run(host: Host, shown: Shown, task: Task): Promise<void> {
     title: vscode.l10n.t('Trivium is rewriting'),
     cancellable: true,
   };
-  const result = await vscode.window.withProgress(options, async (_, token) => {
+  const result = await vscode.window.withProgress(options, async (progress, token) => {
     try {
-      return await client.sendRequest(rewrite, params, token);
+      const onPart = ({ text }: { text: string }): void => progress.report({ message: tail(text) });
+      return await host.ask(rewrite, params, token, onPart);
     } catch (error) {
       if (!token.isCancellationRequested) {
         void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
@@ -100,8 +103,15 @@ async function run(host: Host, shown: Shown, task: Task): Promise<void> {
     }
   });
   if (result !== undefined) {
-    await (result.edit ? apply(host, shown, { document, version }, result) : show(shown, result));
+    const name = task.target === undefined ? vscode.l10n.t('Summary') : vscode.l10n.t('Translation');
+    await (result.edit ? apply(host, shown, { document, version }, result) : show(shown, result, name));
   }
+}
+
+/** The end of a text, as much as fits in a line. */
+function tail(text: string): string {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  return flat.length <= 60 ? flat : `…${flat.slice(-59)}`;
 }
 
 /** Apply the edit; more than a few lines are shown as a diff first. */
@@ -132,8 +142,8 @@ async function apply(
   tellKept(result);
 }
 
-async function show(shown: Shown, result: RewriteResult): Promise<void> {
-  await shown.show(result.text);
+async function show(shown: Shown, result: RewriteResult, name: string): Promise<void> {
+  await shown.show(result.text, `${name}.md`);
   tellKept(result);
 }
 

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { remember } from '../history';
 import type { Host } from '../host';
-import { search, type SearchResult, similar } from '../protocol';
+import { type Method, search, type SearchHit, type SearchResult, similar } from '../protocol';
 import { Results, type Search } from './results';
 import { SearchBox } from './searchBox';
 
@@ -40,8 +40,11 @@ export function register(host: Host): vscode.Disposable[] {
     }),
     on('pinResults', pin),
     on('similar', async () => {
-      last = similarTo(host) ?? last;
-      await pin();
+      const found = await similarTo(host);
+      if (found !== undefined) {
+        last = found;
+        await pin();
+      }
     }),
   ];
 }
@@ -50,7 +53,7 @@ async function openBox(host: Host, query: string): Promise<{ query: string; pin:
   const closed = await SearchBox.open({
     query,
     history: history(host),
-    ask: (text, token) => searchFor(host, text).run(token),
+    ask: (text, token, onHits) => searchFor(host, text).run(token, onHits),
     indexGrew: host.onState,
   });
   await host.context.workspaceState.update(HISTORY, remember(history(host), closed.query));
@@ -70,19 +73,32 @@ function selectedWord(): string {
 function searchFor(host: Host, query: string): Search {
   return {
     title: query,
-    run: async (token): Promise<SearchResult> => {
-      const client = host.client();
-      if (client === undefined) {
-        throw new Error(vscode.l10n.t('The server does not run.'));
-      }
-      return client.sendRequest(search, { query }, token);
-    },
+    run: (token, onHits) => inParts(host, search, { query }, token, onHits),
   };
 }
 
-function similarTo(host: Host): Search | undefined {
+/** Ask for a result that is shown as it comes, if somebody looks on. */
+async function inParts<P extends object>(
+  host: Host,
+  method: Method<P, SearchResult>,
+  params: P,
+  token: vscode.CancellationToken,
+  onHits?: (hits: SearchHit[]) => void,
+): Promise<SearchResult> {
+  if (onHits === undefined) {
+    return host.ask(method, params, token);
+  }
+  const hits: SearchHit[] = [];
+  const rest = await host.ask(method, params, token, (part: SearchHit[]) => {
+    hits.push(...part);
+    onHits([...hits]);
+  });
+  return { ...rest, hits: [...hits, ...rest.hits] };
+}
+
+async function similarTo(host: Host): Promise<Search | undefined> {
   const editor = vscode.window.activeTextEditor;
-  const client = host.client();
+  const client = await host.needed();
   if (editor === undefined || client === undefined) {
     return undefined;
   }
@@ -93,5 +109,5 @@ function similarTo(host: Host): Search | undefined {
     range: client.code2ProtocolConverter.asRange(range),
   };
   const title = vscode.l10n.t('Similar to line {0}', range.start.line + 1);
-  return { title, run: (token) => client.sendRequest(similar, params, token) };
+  return { title, run: (token) => host.ask(similar, params, token) };
 }

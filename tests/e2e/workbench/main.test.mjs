@@ -113,6 +113,26 @@ step('leaving the search brings back what was there', async (workbench, page) =>
   await page.keyboard.press('Escape');
   await workbench.showsText('mail.py', 'def send_receipt');
   await workbench.status('Ln 3, Col 5').waitFor();
+  await page.locator('.monaco-editor.focused[data-uri$="/mail.py"]').waitFor();
+});
+
+step('a filter narrows the search', async (workbench, page) => {
+  await workbench.command('Trivium: Search by Meaning');
+  await workbench.quickInput.fill('path:shop receipt');
+  await workbench.quickRow('send_receipt').first().waitFor();
+  await workbench.quickRow('area').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await workbench.quick.waitFor({ state: 'hidden' });
+});
+
+step('an earlier question is asked again', async (workbench, page) => {
+  await workbench.command('Trivium: Search Again…');
+  await workbench.moveTo('total price in the cart');
+  await picture('history');
+  await page.keyboard.press('Enter');
+  await workbench.quickRow('Cart').first().waitFor();
+  await page.keyboard.press('Escape');
+  await workbench.quick.waitFor({ state: 'hidden' });
 });
 
 step('results are pinned in the side bar', async (workbench) => {
@@ -139,9 +159,17 @@ step('ghost text continues the code and is accepted', async (workbench, page) =>
   assert.equal(onDisk('area.py').split('def area(width, height):').length, 3);
 });
 
-step('a language is turned off and on again', async (workbench) => {
+step('a language is turned off, which the menu tells, and on again', async (workbench, page) => {
   await workbench.command('Trivium: Turn Suggestions On or Off for This Language');
   await workbench.status('Suggestions for python are off.').waitFor();
+  await workbench.command('Trivium: Suggest Now');
+  await workbench.untilShown(workbench.quickRow('completion is switched off for python'), async () => {
+    await page.keyboard.press('Escape');
+    await workbench.command('Trivium: Show Menu');
+  });
+  await picture('why nothing');
+  await page.keyboard.press('Escape');
+  await workbench.quick.waitFor({ state: 'hidden' });
   await workbench.command('Trivium: Turn Suggestions On or Off for This Language');
   await workbench.status('Suggestions for python are on.').waitFor();
 });
@@ -175,6 +203,20 @@ step('a translation is shown as a diff before it is applied', async (workbench, 
   await page.locator('.tab').filter({ hasText: 'Preview: plan.md' }).waitFor({ state: 'detached' });
   await workbench.save('plan.md');
   assert.match(onDisk('plan.md'), /^\[de\] /);
+});
+
+step('a preview is discarded by its own button', async (workbench, page) => {
+  await workbench.openFile('plan.md');
+  await page.keyboard.press('Control+a');
+  await workbench.command('Trivium: Translate…');
+  await workbench.quickRow('Deutsch').waitFor();
+  await page.keyboard.press('Enter');
+  const preview = page.locator('.tab').filter({ hasText: 'Preview: plan.md' });
+  await preview.waitFor();
+  await page.locator('.editor-actions [aria-label="Discard the Previewed Change"]').first().click();
+  await preview.waitFor({ state: 'detached' });
+  await workbench.toast('Apply this change?').waitFor({ state: 'detached' });
+  assert.doesNotMatch(onDisk('plan.md'), /^\[de\] \[de\]/);
 });
 
 step('indexing is paused and resumed', async (workbench) => {
@@ -220,6 +262,14 @@ step('a killed server is started again', async (workbench, page) => {
   await workbench.quickRow('send_receipt').first().waitFor();
   await page.keyboard.press('Escape');
   assert.notDeepEqual(vs.serverPids(), killed);
+});
+
+step('the walkthrough shows the first steps', async (workbench, page) => {
+  await workbench.command('Welcome: Open Walkthrough...');
+  await workbench.quickRow('Get started with Trivium').first().waitFor();
+  await workbench.quickInput.fill('Get started with Trivium');
+  await page.keyboard.press('Enter');
+  await page.locator('.getting-started-step').filter({ hasText: 'Let Trivium run' }).first().waitFor();
 });
 
 step('activation is measured', async (workbench, page, context) => {

@@ -82,9 +82,10 @@ export class Workbench {
   }
 
   async command(title) {
-    await this.openQuick('F1');
-    await this.quickInput.fill(`>${title}`);
-    await this.quickRow(title).first().waitFor();
+    await this.untilShown(this.quickRow(title).first(), async () => {
+      await this.openQuick('F1');
+      await this.quickInput.fill(`>${title}`);
+    });
     await this.page.keyboard.press('Enter');
   }
 
