@@ -16,23 +16,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import rewrite_guard, rewrite_speed
-from benchmarks.report import Report
-from training.corpus import Row, read_rows, turned_round
+from benchmarks import rewrite_guard, rewrite_speed, rewrite_sure
+from benchmarks.report import Cell, Report
+from benchmarks.rewrite_rows import CORPUS, ask, choose
+from training.corpus import Row
 from training.evaluate import Score, bleu, chrf, score
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.errors import ModelError
-from trivium_models.types import Priority, RewriteOptions
+from trivium_models.types import RewriteOptions
 from trivium_server.domain.rewriting import jobs, layout, sentences
 from trivium_server.domain.rewriting.tasks import Abilities
 from trivium_server.services import abilities
 
-CORPUS = Path("/work/shared/corpus/valid.jsonl.zst")
-_AT_ONCE = 64
 _COLUMNS = ("task", "metric", "model", "guarded", "kept", "baseline", "bar", "BLEU", "good enough")
 
 
@@ -60,17 +58,6 @@ async def main() -> None:
         report.write()
 
 
-def choose(corpus: Path, count: int) -> dict[str, list[Row]]:
-    """Up to `count` rows of each direction, evenly spread over the file."""
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in read_rows(corpus):
-        found[row.direction].append(row)
-        if row.direction.startswith("translate"):
-            turned = turned_round(row)
-            found[turned.direction].append(turned)
-    return {name: rows[:: max(1, len(rows) // count)][:count] for name, rows in found.items()}
-
-
 async def quality(
     report: Report,
     client: EngineClient,
@@ -81,31 +68,23 @@ async def quality(
     """The table of tasks: those that the model's card offers, or everything."""
     known = abilities.of_model(model)
     offered = {known.prose, known.code, *known.pairs.values()}
-    lines = []
+    lines: list[list[Cell]] = []
+    sure: list[list[Cell]] = []
     for direction, some in rows.items():
         if not everything and f"{direction}: " not in offered:
             continue
         sources = [row.source for row in some]
-        answers = await _ask(client, f"{direction}: ", sources)
-        result = score(direction, some, answers)
+        answers = await ask(client, f"{direction}: ", sources)
+        result = score(direction, some, [answer.text for answer in answers])
+        sure += rewrite_sure.lines(direction, rewrite_sure.trials(direction, some, answers))
         guarded, kept = await _guarded(client, known, direction, some)
         lines.append(_line(result, guarded, kept))
         print(f"{direction}: {result.value:.1f} (bar {result.bar:.1f})", file=sys.stderr)
-    columns = [
-        "task",
-        "metric",
-        "model",
-        "guarded",
-        "kept",
-        "baseline",
-        "bar",
-        "BLEU",
-        "good enough",
-    ]
-    report.table("quality", columns, lines)
+    report.table("quality", _COLUMNS, lines)
+    report.table("the surest answers that pass the guard", rewrite_sure.COLUMNS, sure)
 
 
-def _line(result: Score, guarded: float | None, kept: float | None) -> list[str | float | None]:
+def _line(result: Score, guarded: float | None, kept: float | None) -> list[Cell]:
     return [
         result.task,
         result.metric,
@@ -117,19 +96,6 @@ def _line(result: Score, guarded: float | None, kept: float | None) -> list[str 
         result.bleu and round(result.bleu, 1),
         "yes" if result.offered else "no",
     ]
-
-
-async def _ask(client: EngineClient, prefix: str, texts: Sequence[str]) -> list[str]:
-    """The model's plain answers."""
-    answers: list[str] = []
-    for first in range(0, len(texts), _AT_ONCE):
-        answers += await client.rewrite(
-            prefix,
-            texts[first : first + _AT_ONCE],
-            RewriteOptions(max_tokens=160),
-            priority=Priority.INDEXING,
-        )
-    return answers
 
 
 async def _guarded(

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import shutil
+import subprocess
+import sys
 
 import pytest
 from models.tiny import build_tiny_t5
@@ -216,3 +219,82 @@ async def test_a_model_that_talks_nonsense_changes_nothing(service_of, tiny_t5):
     after, outcome = await ask(service_of(tiny_t5), text)
     assert after == text.replace("$0", "")
     assert outcome.kept
+
+
+CARD_OF_TWO = {
+    "summarize code:": {"offered": True},
+    "translate German to English:": {"offered": True, "least_logprob": -0.1},
+    "translate English to German:": {
+        "offered": False,
+        "metric": "chrF",
+        "value": 31.0,
+        "bar": 38.4,
+    },
+    "summarize:": {"offered": False, "metric": "ROUGE-L", "value": 12.0, "bar": 30.9},
+}
+
+
+@pytest.fixture
+def good_at_two(tiny_t5, tmp_path):
+    """A model whose card offers code summaries and German to English."""
+    folder = shutil.copytree(tiny_t5, tmp_path / "two")
+    (folder / "trivium.json").write_text(json.dumps({"tasks": CARD_OF_TWO}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        (
+            "def f(a):\n    r$0eturn a\n",
+            ["Summarize function as docstring (insert)", "Summarize function (show)"],
+        ),
+        (
+            "# Die Datei wird ge$0lesen und dann geschlossen.\n",
+            [
+                "Explain German comment in English (show)",
+                "Translate comment to English (replace)",
+                "Translate comment to English (insert below)",
+                "Translate comment to English (show)",
+            ],
+        ),
+        ("# The file is rea$0d and then closed" + " again and again" * 20 + ".\n", []),
+        ("# Le fichier est lu$0 et puis il est fermé.\n", []),
+    ],
+)
+async def test_exactly_what_the_card_offers_is_offered(service_of, good_at_two, text, titles):
+    it, start, end = placed(text)
+    found = service_of(good_at_two, targets=["de", "fr"]).offers(it, start, end)
+    assert [offer.title for offer in found] == titles
+
+
+async def test_a_sentence_that_the_model_doubts_stays_and_is_reported(service_of, good_at_two):
+    text = "# Die Datei wird geschlossen.\n# Die Marmelade ist alle und der Zug fährt.$0\n"
+    after, outcome = await ask(service_of(good_at_two), text, target="en")
+    assert after == "# The file is closed.\n# Die Marmelade ist alle und der Zug fährt.\n"
+    assert len(outcome.kept) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (
+            ["translate", "--to", "de"],
+            "does not translate to German well enough (chrF 31.0, and 38",
+        ),
+        (["translate", "--to", "fr"], "does not translate to French: it translates to English"),
+        (["summarize"], "does not summarize text well enough (ROUGE-L 12.0, and 30.9 is wanted)"),
+    ],
+)
+def test_the_command_line_says_why_a_task_is_not_done(good_at_two, tmp_path, command, said):
+    chosen = tmp_path / "settings.json"
+    chosen.write_text(json.dumps({"models": {"rewriter": str(good_at_two)}}))
+    done = subprocess.run(
+        [sys.executable, "-m", "trivium_server", *command, "--settings", str(chosen)],
+        input="The file is read and closed.\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1 and done.stdout == ""
+    assert said in done.stderr and "trivium.models.rewriter" in done.stderr

@@ -1,0 +1,154 @@
+"""What a model's own doubt is worth: how good its answers are from which log-probability on.
+
+A small model is right in some places and wrong in others, and its mean token log-probability tells
+many of them apart. For each task the answers that pass the guard are ordered by it; the table says
+how good the surest quarter, half and so on are, beside the bar of the same rows. `--write` puts the
+threshold into the model's `trivium.json`, as `least_logprob`: the lowest at which the answers shown
+reach their bar, found on every second row and checked on the others.
+
+    make bench-rewrite-sure ARGS="models/trivium_models/data/t5 --rows 400 --write"
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.report import Cell, Report
+from benchmarks.rewrite_rows import CORPUS, ask, choose
+from training.corpus import LANGUAGES, Row
+from training.evaluate import Score, score
+from trivium_models.client import EngineClient, EngineConfig
+from trivium_models.types import Answer
+from trivium_server.domain.rewriting import guard
+
+COLUMNS = ("task", "metric", "shown", "from logprob", "of the shown", "bar", "of the rest")
+_SHARES = (1.0, 0.75, 0.5, 0.25)
+_LEAST_SHARE = 0.15
+"""A threshold that shows fewer of the answers is no help to anybody."""
+_CODES = {name: code for code, name in LANGUAGES.items()}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A row and what the model made of it."""
+
+    row: Row
+    answer: Answer
+    passed: bool
+    """Whether the guard lets it through."""
+
+
+def trials(direction: str, rows: Sequence[Row], answers: Sequence[Answer]) -> list[Trial]:
+    """The surest first, those that the guard refuses last."""
+    made = [
+        Trial(row, answer, answer.ended and _passes(direction, row.source, answer.text))
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+    return sorted(made, key=lambda each: (each.passed, each.answer.logprob), reverse=True)
+
+
+def lines(direction: str, ordered: Sequence[Trial]) -> list[list[Cell]]:
+    """The table's lines of a task: everything, what the guard lets through, and shares of that."""
+    passed = sum(each.passed for each in ordered)
+    counts = dict.fromkeys([len(ordered), *(round(share * passed) for share in _SHARES)])
+    return [_line(direction, ordered, count) for count in counts if count > 1]
+
+
+def threshold(direction: str, ordered: Sequence[Trial]) -> tuple[float, Score, float] | None:
+    """The lowest log-probability at which the answers shown reach their bar.
+
+    With it the score of the other rows from there on, and the share of them. None if too few would
+    be shown, or if they miss the bar.
+    """
+    fitted, held_out = ordered[::2], ordered[1::2]
+    passed = [each for each in fitted if each.passed]
+    for count in range(len(passed), int(_LEAST_SHARE * len(fitted)), -1):
+        if _score(direction, passed[:count]).offered:
+            least = passed[count - 1].answer.logprob
+            shown = [each for each in held_out if each.passed and each.answer.logprob >= least]
+            if len(shown) > 1:
+                return least, _score(direction, shown), len(shown) / len(held_out)
+    return None
+
+
+def _passes(direction: str, source: str, text: str) -> bool:
+    try:
+        if direction.startswith("summarize"):
+            guard.check_summary(source, text)
+        else:
+            guard.check(source, text, language=_CODES[direction.split()[-1]])
+    except guard.Rejected:
+        return False
+    return True
+
+
+def _line(direction: str, ordered: Sequence[Trial], count: int) -> list[Cell]:
+    shown, rest = _score(direction, ordered[:count]), ordered[count:]
+    return [
+        direction,
+        shown.metric,
+        count / len(ordered),
+        ordered[count - 1].answer.logprob if ordered[count - 1].passed else "all",
+        round(shown.value, 1),
+        round(shown.bar, 1),
+        round(_score(direction, rest).value, 1) if len(rest) > 1 else None,
+    ]
+
+
+def _score(direction: str, some: Sequence[Trial]) -> Score:
+    return score(direction, [each.row for each in some], [each.answer.text for each in some])
+
+
+async def main() -> None:
+    """Measure every task that the model was trained for; write the thresholds where asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=int, default=400, help="of each task")
+    parser.add_argument("--corpus", type=Path, default=CORPUS)
+    parser.add_argument("--write", action="store_true", help="least_logprob into trivium.json")
+    given = parser.parse_args()
+    file = given.folder / "trivium.json"
+    card = json.loads(file.read_text())
+    report = Report("rewrite-sure")
+    client = EngineClient(EngineConfig(rewriter=str(given.folder.absolute())))
+    try:
+        for direction, rows in choose(given.corpus, given.rows).items():
+            facts = card["tasks"].get(f"{direction}:")
+            if facts is not None:
+                answers = await ask(client, f"{direction}: ", [row.source for row in rows])
+                facts.update(_found(report, direction, trials(direction, rows, answers)))
+    finally:
+        await client.close()
+    report.write()
+    if given.write:
+        file.write_text(json.dumps(card, indent=2) + "\n")
+
+
+def _found(report: Report, direction: str, ordered: Sequence[Trial]) -> dict[str, float]:
+    """Report a task; what its card should say."""
+    report.table(f"the surest answers, {direction}", COLUMNS, lines(direction, ordered))
+    found = threshold(direction, ordered)
+    if found is None:
+        report.note(f"threshold, {direction}", "none: the surest answers miss their bar, too")
+        return {}
+    least, checked, share = found
+    report.note(
+        f"threshold, {direction}",
+        f"{least:.2f}; on the other rows {share:.0%} shown, {checked.metric} {checked.value:.1f} "
+        f"(bar {checked.bar:.1f})",
+    )
+    return {
+        "least_logprob": round(least, 3),
+        "shown": round(share, 3),
+        "value_of_the_shown": round(checked.value, 2),
+        "bar_of_the_shown": round(checked.bar, 2),
+    }
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
