@@ -4,7 +4,8 @@ A small model is right in some places and wrong in others, and its mean token lo
 many of them apart. For each task the answers that pass the guard are ordered by it; the table says
 how good the surest quarter, half and so on are, beside the bar of the same rows. `--write` puts the
 threshold into the model's `trivium.json`, as `least_logprob`: the lowest at which the answers shown
-reach their bar, found on every second row and checked on the others.
+reach their bar, and a translation what people can read, found on every second row and checked on
+the others.
 
     make bench-rewrite-sure ARGS="models/trivium_models/data/t5 --rows 400 --write"
 """
@@ -28,7 +29,9 @@ from trivium_server.domain.rewriting import guard
 
 COLUMNS = ("task", "metric", "shown", "from logprob", "of the shown", "bar", "of the rest")
 _SHARES = (1.0, 0.75, 0.5, 0.25)
-_LEAST_SHARE = 0.15
+_READABLE = 50.0
+"""ChrF of translations that are mostly right; Apertium has 52 from English to Spanish."""
+_LEAST_SHARE = 0.1
 """A threshold that shows fewer of the answers is no help to anybody."""
 _CODES = {name: code for code, name in LANGUAGES.items()}
 
@@ -68,12 +71,16 @@ def threshold(direction: str, ordered: Sequence[Trial]) -> tuple[float, Score, f
     fitted, held_out = ordered[::2], ordered[1::2]
     passed = [each for each in fitted if each.passed]
     for count in range(len(passed), int(_LEAST_SHARE * len(fitted)), -1):
-        if _score(direction, passed[:count]).offered:
+        if _good(_score(direction, passed[:count])):
             least = passed[count - 1].answer.logprob
             shown = [each for each in held_out if each.passed and each.answer.logprob >= least]
             if len(shown) > 1:
                 return least, _score(direction, shown), len(shown) / len(held_out)
     return None
+
+
+def _good(found: Score) -> bool:
+    return found.offered and (found.metric != "chrF" or found.value >= _READABLE)
 
 
 def _passes(direction: str, source: str, text: str) -> bool:
@@ -134,7 +141,7 @@ def _found(report: Report, direction: str, ordered: Sequence[Trial]) -> dict[str
     report.table(f"the surest answers, {direction}", COLUMNS, lines(direction, ordered))
     found = threshold(direction, ordered)
     if found is None:
-        report.note(f"threshold, {direction}", "none: the surest answers miss their bar, too")
+        report.note(f"threshold, {direction}", "none: too few answers are good enough")
         return {}
     least, checked, share = found
     report.note(

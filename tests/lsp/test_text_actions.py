@@ -132,3 +132,33 @@ def test_kinds_asked_for(client, only, offered):
     found = client.request("textDocument/codeAction", params)["result"]
     assert bool(found) == offered
     assert all(re.search(r" \((replace|insert below|show)\)$", each["title"]) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("def add(a, b):\n    return a + b\n", True), ('def add(a, b):\n    """Add."""\n', False)],
+)
+def test_hovering_over_a_name_tells_what_its_documentation_does_not(text, shown):
+    client = RawClient()
+    client.initialize(initializationOptions={**FAKES, "rewrite": {"hover": True}})
+    client.open("untitled:hover", text, "python")
+    place = {"textDocument": {"uri": "untitled:hover"}, "position": {"line": 0, "character": 5}}
+    result = client.request("textDocument/hover", place)["result"]
+    client.stop()
+    assert bool(result) == shown
+
+
+def test_a_document_closed_meanwhile_is_a_sentence_and_the_next_request_an_answer():
+    client = RawClient()
+    slow = {**FAKES, "models": {**FAKES["models"], "rewriter": "fake:40"}}
+    client.initialize(ANNOTATED, initializationOptions=slow)
+    text = "# One two three four five six.\n"
+    client.open("untitled:gone", text, "python")
+    params = {"range": whole(text), "task": "translate", "target": "de", "mode": "replace"}
+    asked = {"textDocument": {"uri": "untitled:gone"}, **params, "partialResultToken": "grows"}
+    running = client.start("trivium/rewrite", asked)
+    client.until(lambda message: message.get("method") == "$/progress")
+    client.notify("textDocument/didClose", {"textDocument": {"uri": "untitled:gone"}})
+    assert "untitled:gone" in client.answer(running)["error"]["message"]
+    assert "[de] One" in translated(client, text)[0]
+    client.stop()

@@ -129,6 +129,21 @@ def test_every_logit_is_that_of_the_library(folder, family):
     assert torch.allclose(found, expected, rtol=1e-3, atol=1e-3 * expected.abs().max().item())
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_a_product_is_the_same_for_few_rows_and_for_many(dtype):
+    import torch
+
+    from trivium_models.t5 import Product
+
+    torch.manual_seed(0)
+    weight, x = torch.randn(128, 64), torch.randn(40, 64).to(getattr(torch, dtype))
+    product = Product(weight, x.dtype)
+    exact = x.float() @ weight.T
+    for rows in (1, 3, 8, 40):
+        error = (product(x[:rows]).float() - exact[:rows]).norm() / exact[:rows].norm()
+        assert error < (0.02 if dtype == "bfloat16" else 1e-5)
+
+
 def test_what_is_shown_grows_into_the_answer(t5):
     texts = [text for prefix, text in tiny.PAIRS if prefix == tiny.GERMAN]
     yielded, answers = steps(t5.rewrite(tiny.GERMAN, texts, RewriteOptions()))
