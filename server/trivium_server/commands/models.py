@@ -1,4 +1,4 @@
-"""The verbs of `trivium models`: list, pull, verify, suggest, remove.
+"""The verbs of `trivium models`: list, pull, verify, suggest, compare, remove.
 
 Results go to standard output, as a table or with `--json` as one document; progress goes to
 standard error, and only to a terminal. The model library is imported when a verb runs, because
@@ -32,6 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         ("pull", "*", "fetch models, by default those of the default settings"),
         ("verify", "*", "compare models bit by bit with what was fetched, by default all"),
         ("suggest", None, "measure this machine and recommend a size for each art"),
+        ("compare", 2, "measure two models of one art on your own code"),
         ("remove", "+", "remove models from Trivium's cache"),
     ):
         parser = verbs.add_parser(verb, help=text, description=text)
@@ -39,6 +40,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
         if names:
             parser.add_argument("names", nargs=names, metavar="NAME", help=_NAME)
+        if verb == "compare":
+            text = "folder with your code, best a git repository (default: here)"
+            parser.add_argument("--root", type=Path, default=Path(), help=text)
+            parser.add_argument("--art", choices=("encoder", "decoder", "rewriter"))
         if verb == "pull":
             text = "tell the progress line by line on standard error, terminal or not"
             parser.add_argument("--progress", action="store_true", help=text)
@@ -55,6 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _verify(arguments.names, as_json=arguments.json)
     if arguments.verb == "suggest":
         return _suggest(as_json=arguments.json)
+    if arguments.verb == "compare":
+        from trivium_server.commands import compare
+
+        return compare.run(arguments)
     if arguments.verb == "remove":
         return _remove(arguments.names, as_json=arguments.json)
     return _list(as_json=arguments.json)
