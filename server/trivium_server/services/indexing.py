@@ -15,11 +15,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
 from pathlib import Path
-from typing import TypeVar
 
-from trivium_models import identity
 from trivium_models.client import EngineClient
 from trivium_models.errors import ModelError
 from trivium_server.domain import database, updating
@@ -28,10 +25,10 @@ from trivium_server.domain.index import Index
 from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.answers import FolderStatus
-from trivium_server.services.embedding import Embedder
+from trivium_server.services.embedders import Embedders
+from trivium_server.services.worker import Worker
 
 _log = logging.getLogger("trivium.index")
-_T = TypeVar("_T")
 
 _SLICE = 0.1
 """Seconds of work in one transaction; how long others wait for the worker at most."""
@@ -57,7 +54,7 @@ class FolderIndexer:
         vectors: Path,
         encoder: str,
         successor: str,
-        worker: Executor,
+        worker: Worker,
         quiet: threading.Event,
         on_change: Callable[[], None],
     ) -> None:
@@ -68,13 +65,11 @@ class FolderIndexer:
         self.generation = 0
         """Rises when the file was put aside and begun anew."""
         self._rules = rules
-        self._engine = engine
         self._vectors = vectors
-        self._encoder = encoder
-        self._successor = successor
-        self._embedders: tuple[Embedder, ...] = ()
-        """The one whose vectors answer, and that of the successor; replaced, never changed."""
         self._worker = worker
+        self._embedders = Embedders(
+            file, vectors, encoder, successor, engine, worker, self._urgency
+        )
         self._quiet = quiet
         self._damages = 0
         self._tidied = False
@@ -84,8 +79,6 @@ class FolderIndexer:
         self._rescan = True
         self._paused = False
         self._error = ""
-        self._held_back = ""
-        """What keeps the successor from its vectors; searches lack nothing."""
         self._counts = (0, 0, 0)
         self._useful: dict[str, int] = {}
         self._told: tuple[FolderStatus, bool] | None = None
@@ -104,17 +97,17 @@ class FolderIndexer:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await self._close_all()
+        await self._embedders.close()
 
     @property
     def index(self) -> Index | None:
         """The index whose vectors answer, once it is open."""
-        return self._embedders[0].index if self._embedders else None
+        return self._embedders.answering
 
     def status(self) -> FolderStatus:
         """What is known now, without waiting."""
         total, chunks, size = self._counts
-        message = self._error or self._held_back
+        message = self._error or self._embedders.held_back
         return FolderStatus(
             self.root, self._state(), self.found_by_meaning(), total, chunks, size, message
         )
@@ -126,15 +119,12 @@ class FolderIndexer:
 
     def vectors_of(self, encoder: str) -> VectorSet:
         """The vectors of one model, empty when there are none. From any thread."""
-        for each in self._embedders:
-            if each.index.encoder == encoder:
-                return each.index.vectors
-        return VectorSet()
+        return self._embedders.vectors_of(encoder)
 
     def prepare(self, successor: str) -> None:
         """Make the vectors of another model as well, which is to take over; empty: of none."""
-        self._successor = successor
-        self._held_back = ""
+        self._embedders.successor = successor
+        self._embedders.held_back = ""
         self.wake()
 
     @property
@@ -142,12 +132,12 @@ class FolderIndexer:
         """Whether the successor lacks nothing that this folder has."""
         if self._error and not self._counts[1]:
             return True  # A folder that cannot be read has nothing to wait for.
-        coming = self._coming()
-        return self.scanned and coming is not None and not coming.index.lacking
+        return self.scanned and self._embedders.prepared
 
     def take_over(self) -> None:
         """Go on with the successor alone; its vectors answer already."""
-        self._encoder, self._successor = self._successor, ""
+        self._embedders.encoder, self._embedders.successor = self._embedders.successor, ""
+        self._tidied = False
         self.wake()
 
     async def settled(self) -> None:
@@ -176,14 +166,13 @@ class FolderIndexer:
 
     def vector_file(self, encoder: str) -> VectorFile:
         """A connection to the vectors of a model, which all folders share."""
-        return VectorFile(self._vectors, identity.of_encoder(encoder))
+        return self._embedders.vector_file(encoder)
 
     def useful(self, path: str, rank: int) -> None:
         """What lies in this file should have its vectors soon: 0 open, 1 a query touched it."""
         if self._useful.get(path, 2) > rank:
             self._useful[path] = rank
-            for each in self._embedders:
-                each.reorder()
+            self._embedders.reorder()
 
     def seen(self, interval: float) -> None:
         """A search looked here: follow other servers, and files that nobody told of."""
@@ -222,7 +211,7 @@ class FolderIndexer:
                 self._error = str(error)
             except ModelError as error:
                 self._error = str(error)
-                self._plan_anew()
+                self._embedders.plan_anew()
             except sqlite3.OperationalError as error:
                 self._error = f"The index in {self.file} cannot be written: {error}."
                 await self._recover()
@@ -243,10 +232,12 @@ class FolderIndexer:
 
     async def _catch_up(self) -> None:
         """Words of everything that changed, then vectors; again until there is nothing left."""
-        await self._open_and_close()
-        embedder = self._embedders[0]
+        unopened = self.index is None
+        embedder = await self._embedders.open()
         index = embedder.index
-        await self._work(index.follow)
+        if unopened:
+            await self._count(index)
+        await self._worker.run(index.follow)
         while not self._paused:
             if self._rescan:
                 await self._scan(index)
@@ -254,66 +245,17 @@ class FolderIndexer:
                 await self._follow_changes(index)
             elif await embedder.step():
                 self._tell()
-            elif not await self._work(index.grow_graph):
+            elif not await self._worker.run(index.grow_graph):
                 await self._tidy(index)
-                if not await self._prepare():
+                if not await self._embedders.prepare():
                     return
-
-    async def _open_and_close(self) -> None:
-        """Have open what answers searches, and close what does so no more."""
-        kept = [each for each in self._embedders if each.index.encoder == self._encoder]
-        if not kept:
-            kept = [await self._embedder(self._encoder)]
-            await self._count(kept[0].index)
-        coming = self._coming()
-        old, self._embedders = self._embedders, (*kept, *([coming] if coming else []))
-        for each in old:
-            if each not in self._embedders:
-                self._tidied = False
-                await self._work(each.index.close)
-
-    async def _embedder(self, encoder: str) -> Embedder:
-        index = await self._work(self._opened, encoder)
-        return Embedder(index, self._engine, self._urgency, self._work)
-
-    def _opened(self, encoder: str) -> Index:
-        return Index(self.file, self.vector_file(encoder), encoder)
-
-    def _coming(self) -> Embedder | None:
-        """The successor's, once it is open."""
-        return next(
-            (each for each in self._embedders if each.index.encoder == self._successor), None
-        )
-
-    async def _prepare(self) -> bool:
-        """Give one batch of vectors from the successor; False when there is nothing left to do."""
-        if not self._successor:
-            return False
-        coming = self._coming()
-        if coming is None:
-            coming = await self._embedder(self._successor)
-            self._embedders = (self._embedders[0], coming)
-        await self._work(coming.index.follow)
-        try:
-            more = await coming.step() or await self._work(coming.index.grow_graph)
-        except ModelError as error:
-            self._held_back = str(error)
-            coming.plan_anew()
-            return False
-        self._held_back = ""
-        self._tell()
-        return bool(more)
-
-    async def _close_all(self) -> None:
-        embedders, self._embedders = self._embedders, ()
-        for each in embedders:
-            await self._work(each.index.close)
+                self._tell()
 
     async def _tidy(self, index: Index) -> None:
         """Once in a session, when everything else is done."""
         if not self._tidied:
             self._tidied = True
-            await self._work(index.tidy, _MOST_VECTOR_BYTES)
+            await self._worker.run(index.tidy, _MOST_VECTOR_BYTES)
 
     async def _scan(self, index: Index) -> None:
         """Compare the folder with the index; put what is new, latest first, remove what is gone."""
@@ -322,14 +264,14 @@ class FolderIndexer:
         self._rescan = False
         self._changed.clear()
         self._walk = Walk(self.root, self._rules)
-        new, gone = await self._work(updating.compare, index, self._walk)
+        new, gone = await self._worker.run(updating.compare, index, self._walk)
         if await self._apply(index, new, gone):
             self.scanned = True
-            self._plan_anew()
+            self._embedders.plan_anew()
 
     async def _follow_changes(self, index: Index) -> None:
         paths, self._changed = self._changed, set()
-        new, gone = await self._work(updating.compare_some, index, self._walk, paths)
+        new, gone = await self._worker.run(updating.compare_some, index, self._walk, paths)
         if new is None:
             self._rescan = True
             return
@@ -341,14 +283,12 @@ class FolderIndexer:
             if self._paused:
                 self._rescan = True
                 return False
-            await self._work(updating.apply, index, self._walk, new, gone, _SLICE, self._give_way)
+            await self._worker.run(
+                updating.apply, index, self._walk, new, gone, _SLICE, self._give_way
+            )
             await self._count(index)
             self._tell()
         return True
-
-    def _plan_anew(self) -> None:
-        for each in self._embedders:
-            each.plan_anew()
 
     def _give_way(self) -> None:
         """Let a search go first: both need the interpreter, and somebody waits for that one."""
@@ -360,25 +300,24 @@ class FolderIndexer:
     async def _recover(self) -> None:
         """After a transaction that failed: memory follows what the file holds."""
         try:
-            for each in self._embedders:
-                await self._work(each.index.reset)
+            await self._embedders.reset()
         except sqlite3.Error:
-            self._embedders = ()
+            self._embedders.forget()
 
     async def _begin_anew(self) -> bool:
         """Set the damaged file aside; False when that did not help twice."""
-        await self._close_all()
+        await self._embedders.close()
         self._damages += 1
         if self._damages > 1:
-            await self._work(database.set_aside, self._vectors)
-        await self._work(database.set_aside, self.file)
+            await self._worker.run(database.set_aside, self._vectors)
+        await self._worker.run(database.set_aside, self.file)
         self._rescan, self.scanned = True, False
         self.generation += 1
         return self._damages <= _MOST_DAMAGES
 
     async def _count(self, index: Index) -> None:
-        counts = await self._work(index.store.counts)
-        size = await self._work(index.store.bytes)
+        counts = await self._worker.run(index.store.counts)
+        size = await self._worker.run(index.store.bytes)
         self._counts = (*counts, size)
 
     def _tell(self) -> None:
@@ -388,13 +327,13 @@ class FolderIndexer:
             self._on_change()
 
     def _state(self) -> str:
-        if self._error or self._held_back:
+        if self._error or self._embedders.held_back:
             return "error"
         if self._paused:
             return "paused"
         if self.index is None:
             return "starting"
-        working = self._rescan or self._changed or self._successor
+        working = self._rescan or self._changed or self._embedders.successor
         return "ready" if self.complete and not working else "busy"
 
     def found_by_meaning(self) -> int:
@@ -403,18 +342,7 @@ class FolderIndexer:
         While a successor is prepared, its vectors count: they are what there is to wait for.
         """
         total, chunks, _ = self._counts
-        index = self._embedders[-1].index if self._embedders else None
-        lacking = index.lacking if index else 0
+        lacking = self._embedders.lacking
         if lacking == 0 or chunks == 0:
             return total
         return min(total - 1, int(total * max(0.0, 1 - lacking / chunks)))
-
-    async def _work(self, function: Callable[..., _T], *arguments: object) -> _T:
-        """Run on the worker; a cancelled caller still waits, so that nothing runs unowned."""
-        future = asyncio.get_running_loop().run_in_executor(self._worker, function, *arguments)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            await asyncio.wait([future])
-            future.exception()
-            raise

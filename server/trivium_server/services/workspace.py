@@ -1,7 +1,7 @@
 """The workspace: its folders, their indexes, and the search over all of them.
 
-Files are indexed on one worker thread, searches run on one reader thread with connections of
-their own, models run in the engine; the event loop only passes things on. Search always answers:
+Files are indexed on one worker thread (`indexing`), searches run on one reader thread (`reading`),
+models run in the engine; the event loop only passes things on. Search always answers:
 by words and names at once, by meaning as far as vectors and the engine are there, and it says
 whether that was everything. When another embedding model is chosen, the vectors of the old one
 answer until those of the new one are complete (`succession`). Knows no LSP.
@@ -12,10 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import sqlite3
-import threading
 from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -24,17 +21,17 @@ from trivium_models.cache import cache_root
 from trivium_models.client import EngineClient
 from trivium_models.errors import ModelError
 from trivium_models.types import Priority, Role
-from trivium_server.domain import atlas, database, query, search
+from trivium_server.domain import database, query
 from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.files import Rules
-from trivium_server.domain.query import Query
-from trivium_server.domain.search import Source
 from trivium_server.domain.text import encodable
-from trivium_server.services import answers, succession
+from trivium_server.services import succession
 from trivium_server.services.answers import FolderStatus, Hit, SearchAnswer
 from trivium_server.services.indexing import FolderIndexer
 from trivium_server.services.questions import Meaning, Questions
+from trivium_server.services.reading import Reader
 from trivium_server.services.search import FolderView, relative
+from trivium_server.services.worker import Worker
 from trivium_server.settings import Settings
 
 __all__ = ["FolderStatus", "Hit", "SearchAnswer", "Workspace"]
@@ -69,12 +66,9 @@ class Workspace:
         self._on_change = on_change
         self._cache = (cache or cache_root()) / "index"
         self._vectors = self._cache / "vectors.sqlite"
-        self._worker = ThreadPoolExecutor(1, "trivium-index")
-        self._reader = ThreadPoolExecutor(1, "trivium-search")
-        self._quiet = threading.Event()
-        self._quiet.set()
-        self._asking = 0
+        self._worker = Worker()
         self._folders: dict[Path, FolderView] = {}
+        self._reader = Reader(self._folders)
         self._buffers: dict[Path, str] = {}
         self._tasks: set[asyncio.Task[object]] = set()
         self._resting: asyncio.TimerHandle | None = None
@@ -138,7 +132,7 @@ class Workspace:
         for root in list(self._folders):
             folder = self._folders.pop(root)
             await self._close(folder)
-            await self._work(database.delete, folder.indexer.file)
+            await self._worker.run(database.delete, folder.indexer.file)
             await self.add_folder(root)
 
     async def refresh(self) -> None:
@@ -185,9 +179,9 @@ class Workspace:
             asked = replace(asked, filters=(*asked.filters, ("path", self._inside(path), True)))
         meaning = None
         if asked.text:
-            looking = self._ask(self._look_ahead, asked)
+            looking = self._reader.look_ahead(asked, self._encoder)
             meaning, _ = await asyncio.gather(self._meaning(asked.text, Role.QUERY), looking)
-        hits = await self._ask(self._search, asked, meaning, limit)
+        hits = await self._reader.search(asked, meaning, self._encoder, limit)
         return self._answer(hits, meaning is not None or not asked.text)
 
     async def similar(
@@ -198,13 +192,13 @@ class Workspace:
         if not text.strip():
             return self._answer([], True)
         meaning = await self._meaning(text, Role.PASSAGE)
-        hits = await self._ask(self._similar, text, meaning, limit, exclude)
+        hits = await self._reader.similar(text, meaning, self._encoder, limit, exclude)
         return self._answer(hits, meaning is not None)
 
     async def symbols(self, text: str, *, limit: int) -> SearchAnswer:
         """Definitions whose names fit a query, then those that fit its meaning."""
         text = encodable(text)
-        answer = self._answer(await self._ask(self._symbols, text, limit), True)
+        answer = self._answer(await self._reader.symbols(text, self._encoder, limit), True)
         if len(answer.hits) < limit and len(text.strip()) > 2:
             meant = await self.search(text, limit=limit)
             shown = {(hit.path, hit.symbol, hit.container) for hit in answer.hits}
@@ -218,7 +212,7 @@ class Workspace:
 
     async def atlas(self) -> dict[Path, Atlas]:
         """The map of each folder by meaning, as far as vectors are there."""
-        return await self._read(self._draw)
+        return await self._reader.atlas(self._encoder)
 
     async def close(self) -> None:
         """Stop; what was committed is kept."""
@@ -230,13 +224,13 @@ class Workspace:
         await self._questions.close()
         for root in list(self._folders):
             await self._close(self._folders.pop(root))
-        self._worker.shutdown(wait=False)
-        self._reader.shutdown(wait=False)
+        self._worker.close()
+        self._reader.close()
 
     async def _begin(self, root: Path) -> None:
         """Before the first folder: choose the model that answers."""
         file, chosen = index_file(self._cache, root), self._settings().models.encoder
-        found = await self._work(succession.begin, self._vectors, file, chosen)
+        found = await self._worker.run(succession.begin, self._vectors, file, chosen)
         self._encoder, self._successor = found
         if self._successor:
             await self._engine.choose_encoder(*found)
@@ -273,7 +267,7 @@ class Workspace:
             self._encoder,
             self._successor,
             self._worker,
-            self._quiet,
+            self._reader.quiet,
             self._index_changed,
         )
         if self._paused:
@@ -282,51 +276,7 @@ class Workspace:
 
     async def _close(self, folder: FolderView) -> None:
         await folder.indexer.stop()
-        await self._read(folder.close)
-
-    def _draw(self) -> dict[Path, Atlas]:
-        found = {}
-        for source in self._sources(self._encoder):
-            if source.store.file is not None:  # buffers are not on the map
-                files = {id_: path for id_, path, _ in source.store.places()}
-                found[source.folder] = atlas.draw(source.vectors.sums(files))
-        return found
-
-    def _look_ahead(self, asked: Query) -> None:
-        search.look_ahead(self._sources(self._encoder), asked)
-
-    def _search(self, asked: Query, meaning: Meaning | None, limit: int) -> list[Hit]:
-        sources = self._sources(meaning.encoder if meaning else self._encoder)
-        found = search.search(sources, asked, meaning.vector if meaning else None, limit)
-        return [answers.hit(place, asked.text) for place in found]
-
-    def _similar(
-        self, text: str, meaning: Meaning | None, limit: int, exclude: tuple[Path, int, int] | None
-    ) -> list[Hit]:
-        if meaning is not None:
-            sources = self._sources(meaning.encoder)
-            found = search.similar(sources, meaning.vector, limit, exclude)
-        else:
-            found = search.search(self._sources(self._encoder), Query(text), None, limit + 1)
-            found = [place for place in found if not place.overlaps(exclude)][:limit]
-        return [answers.hit(place, text) for place in found]
-
-    def _symbols(self, text: str, limit: int) -> list[Hit]:
-        found = search.symbols(self._sources(self._encoder), text, limit)
-        return [answers.hit(place, text) for place in found]
-
-    def _sources(self, encoder: str) -> list[Source]:
-        """All that can be read now, with one model's vectors.
-
-        A folder whose index is being made anew answers later.
-        """
-        found = []
-        for folder in list(self._folders.values()):
-            try:
-                found += folder.sources(encoder)
-            except (sqlite3.Error, OSError) as error:
-                _log.warning("The index of %s cannot be read: %s.", folder.root, error)
-        return found
+        await self._reader.run(folder.close)
 
     def _answer(self, hits: list[Hit], by_meaning: bool) -> SearchAnswer:
         states = self.status()
@@ -363,12 +313,12 @@ class Workspace:
         """Give unsaved text its vectors once typing rests."""
         encoder = self._encoder
         for folder in list(self._folders.values()):
-            texts = await self._read(folder.lacking, 64, encoder)
+            texts = await self._reader.run(folder.lacking, 64, encoder)
             if texts:
                 matrix = await self._engine.embed(
                     list(texts.values()), priority=Priority.INDEXING, model=encoder
                 )
-                await self._read(folder.give, list(texts), matrix, encoder)
+                await self._reader.run(folder.give, list(texts), matrix, encoder)
 
     def _spawn(self, work: Coroutine[object, object, _T]) -> asyncio.Task[_T]:
         task = asyncio.create_task(work)
@@ -381,25 +331,6 @@ class Workspace:
         error = None if task.cancelled() else task.exception()
         if error and not isinstance(error, ModelError):
             _log.error("A background task failed.", exc_info=error)
-
-    async def _ask(self, function: Callable[..., _T], *arguments: object) -> _T:
-        """Run a search; indexing gives way meanwhile."""
-        self._asking += 1
-        self._quiet.clear()
-        try:
-            return await self._read(function, *arguments)
-        finally:
-            self._asking -= 1
-            if not self._asking:
-                self._quiet.set()
-
-    async def _read(self, function: Callable[..., _T], *arguments: object) -> _T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reader, function, *arguments)
-
-    async def _work(self, function: Callable[..., _T], *arguments: object) -> _T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._worker, function, *arguments)
 
 
 def index_file(folder: Path, root: Path) -> Path:
