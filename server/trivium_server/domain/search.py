@@ -192,9 +192,9 @@ def _distinct(ranked: Iterable[Ranked], limit: int) -> list[tuple[Ranked, tuple[
 def _shared_words(terms: set[str], chunk: Chunk) -> list[str]:
     """The words of a chunk that share a stem with the question, as they are written there."""
     shared: dict[str, str] = {}
-    for identifier in words.identifiers(f"{chunk.text} {chunk.path}"):
+    for identifier in dict.fromkeys(words.identifiers(f"{chunk.text} {chunk.path}")):
         # Most identifiers share nothing, and their stems are known already.
-        if not terms.isdisjoint(_stems(identifier)):
+        if not terms.isdisjoint(word_index.identifier_stems(identifier).split()):
             for word in words.words(identifier):
                 shared.setdefault(words.stem(word), word)
     return [word for stem, word in shared.items() if stem in terms]
