@@ -20,7 +20,7 @@ export function register(host: Host): vscode.Disposable[] {
       }
       const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Running the doctor') };
       const report = await vscode.window.withProgress(options, () => output(command));
-      await shown.show(report.trimEnd(), `${vscode.l10n.t('Doctor')}.txt`);
+      await shown.show(report, `${vscode.l10n.t('Doctor')}.txt`);
     }),
   ];
 }

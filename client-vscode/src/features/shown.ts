@@ -32,7 +32,7 @@ export class Shown implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   /** Show a text beside the editor; `name` is what its tab says. */
   async show(text: string, name: string): Promise<void> {
-    await vscode.window.showTextDocument(this.add(`${text}\n`, name), {
+    await vscode.window.showTextDocument(this.add(`${text.trimEnd()}\n`, name), {
       viewColumn: vscode.ViewColumn.Beside,
       preserveFocus: true,
     });
