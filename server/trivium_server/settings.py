@@ -106,7 +106,7 @@ class Settings:
 def from_json(value: object) -> tuple[Settings, list[str]]:
     """Settings from a client's JSON (camelCase keys), and a sentence for each value refused."""
     problems: list[str] = []
-    settings = _structure(Settings, value if value is not None else {}, "trivium", problems)
+    settings = _structure(Settings, value, "trivium", problems)
     assert isinstance(settings, Settings)
     return settings, problems
 
@@ -130,6 +130,8 @@ def camel(name: str) -> str:
 
 
 def _structure(kind: type, value: object, where: str, problems: list[str]) -> object:
+    if value is None:
+        return kind()
     if not isinstance(value, Mapping):
         problems.append(f"{where} should be an object; the defaults are used.")
         return kind()
@@ -148,7 +150,9 @@ def _structure(kind: type, value: object, where: str, problems: list[str]) -> ob
             found[name] = given
         else:
             default = getattr(kind(), name)
-            problems.append(f"{where}.{key} should be {_json_type(default)}; {default!r} is used.")
+            problems.append(
+                f"{where}.{key} should be {_WANTED[type(default)]}; {default!r} is used."
+            )
     return kind(**found)
 
 
@@ -171,3 +175,12 @@ def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401  (a type hint is an
 def _json_type(value: object) -> str:
     names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
     return names[type(value)]
+
+
+_WANTED = {
+    bool: "true or false",
+    int: "an integer of 0 or more",
+    float: "a number of 0 or more",
+    str: "a string",
+    list: "an array",
+}

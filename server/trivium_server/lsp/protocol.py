@@ -25,7 +25,7 @@ PROMPT = "trivium/prompt"
 PREFIX = "trivium/"
 
 
-def _is(kind: type, *, optional: bool = False) -> Any:  # noqa: ANN401  (attrs' own validator type)
+def _is(kind: type | tuple[type, ...], *, optional: bool = False) -> Any:  # noqa: ANN401  (attrs' own validator type)
     check: Any = validators.instance_of(kind)
     return validators.optional(check) if optional else check
 
@@ -33,6 +33,7 @@ def _is(kind: type, *, optional: bool = False) -> Any:  # noqa: ANN401  (attrs' 
 _LIMIT = validators.optional(
     validators.and_(validators.instance_of(int), validators.ge(1), validators.le(1000))
 )
+_TOKEN = _is((int, str), optional=True)
 
 
 @attrs.define
@@ -42,8 +43,8 @@ class SearchParams:
     query: str = attrs.field(validator=_is(str))
     limit: int | None = attrs.field(default=None, validator=_LIMIT)
     path: str | None = attrs.field(default=None, validator=_is(str, optional=True))
-    partial_result_token: int | str | None = None
-    work_done_token: int | str | None = None
+    partial_result_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
+    work_done_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
 
 
 @attrs.define
@@ -53,8 +54,8 @@ class SimilarParams:
     text_document: types.TextDocumentIdentifier
     range: types.Range
     limit: int | None = attrs.field(default=None, validator=_LIMIT)
-    partial_result_token: int | str | None = None
-    work_done_token: int | str | None = None
+    partial_result_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
+    work_done_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
 
 
 @attrs.define
@@ -108,8 +109,8 @@ class RewriteParams:
     task: str = attrs.field(validator=_is(str))
     mode: str = attrs.field(default="show", validator=validators.in_(("show", "replace", "insert")))
     target: str | None = attrs.field(default=None, validator=_is(str, optional=True))
-    partial_result_token: int | str | None = None
-    work_done_token: int | str | None = None
+    partial_result_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
+    work_done_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
 
 
 @attrs.define

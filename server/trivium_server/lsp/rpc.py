@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
 from trivium_server.domain.text import Encoding
@@ -57,7 +57,7 @@ class Rpc(LanguageServerProtocol):
         """Handle one message; never raises."""
         try:
             data = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self._refuse(None, types.ErrorCodes.ParseError, f"This is not JSON: {error}.")
             return
         if not isinstance(data, dict) or data.get("jsonrpc") != "2.0":
@@ -80,7 +80,11 @@ class Rpc(LanguageServerProtocol):
             else:
                 log.warning("Ignored a malformed message: %s", _cause(error))
             return
-        self.handle_message(message)
+        try:
+            self.handle_message(message)
+        except Exception as error:
+            # pygls maps the errors of requests; an answer to nothing that we asked gets here.
+            log.warning("Ignored a message that fits nothing: %s", error)
 
     def _out_of_turn(self, data: dict[str, Any]) -> tuple[int, str] | None:
         """The error for a request that comes before `initialize` or after `shutdown`."""
@@ -124,6 +128,8 @@ class Rpc(LanguageServerProtocol):
 
     def structure_message(self, data: dict[str, Any]) -> Any:  # noqa: ANN401  (any message class)
         """Structure one whole message; pygls would also do it to every object nested in it."""
+        if not isinstance(data.get("params"), dict | None):
+            raise JsonRpcInvalidParams("an object is wanted")
         known = isinstance(data.get("method"), str) and self.get_message_type(data["method"])
         if "method" in data and not known:
             kind = CustomRequest if "id" in data else CustomNotification
@@ -214,5 +220,5 @@ def _cause(error: BaseException) -> str:
     while True:
         inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error.__cause__
         if inner is None:
-            return str(error) or type(error).__name__
+            return f"{error} is missing" if isinstance(error, KeyError) else str(error)
         error = inner

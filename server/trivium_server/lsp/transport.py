@@ -8,6 +8,7 @@ It knows framing (LSP 3.17, "Base Protocol") and nothing of methods.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import sys
@@ -18,7 +19,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
-_LENGTH = re.compile(rb"content-length:\s*(\d+)\s*", re.IGNORECASE)
+log = logging.getLogger(__name__)
+
+_LENGTH = re.compile(rb"content-length:\s*(\d{1,15})\s*\r\n", re.IGNORECASE)
 _LOCAL_ORIGIN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
@@ -134,7 +137,9 @@ async def _read(protocol: Rpc, reader: asyncio.StreamReader) -> None:
             protocol.receive(await reader.readexactly(int(length[1])) if length else header)
             # A burst of messages must not keep answers and cancellations from their turn.
             await asyncio.sleep(0)
-    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+    except asyncio.LimitOverrunError:
+        log.error("What arrives has no header of the Base Protocol; the session ends.")
+    except (asyncio.IncompleteReadError, ConnectionError):
         return
 
 

@@ -67,6 +67,8 @@ class Workspace:
         self._cache = (cache or cache_root()) / "index"
         self._vectors = self._cache / "vectors.sqlite"
         self._worker = Worker()
+        self._wanted: list[Path] = []
+        """What the client has open; nothing of it is indexed while search is switched off."""
         self._folders: dict[Path, FolderView] = {}
         self._reader = Reader(self._folders)
         self._buffers: dict[Path, str] = {}
@@ -76,6 +78,8 @@ class Workspace:
 
     async def add_folder(self, root: Path) -> None:
         """Index a folder and search in it from now on; returns at once."""
+        if root not in self._wanted:
+            self._wanted.append(root)
         if root in self._folders or not self._settings().search.enabled:
             return
         if not self._encoder:
@@ -89,10 +93,9 @@ class Workspace:
 
     async def remove_folder(self, root: Path) -> None:
         """Forget a folder; its index stays on the disk for the next time."""
-        folder = self._folders.pop(root, None)
-        if folder:
-            await self._close(folder)
-            self._on_change()
+        if root in self._wanted:
+            self._wanted.remove(root)
+        await self._drop(root)
 
     def overlay(self, path: Path, text: str | None) -> None:
         """An unsaved buffer as it is on the screen; None when it was closed. Cheap."""
@@ -114,6 +117,8 @@ class Workspace:
             inside = {name for path in paths if (name := relative(root, path)) not in (None, ".")}
             if inside:
                 folder.indexer.changed(name for name in inside if name)
+            if any(root.is_relative_to(path) for path in paths):
+                folder.indexer.look_again()
 
     def pause(self) -> None:
         """Stop indexing; searches go on."""
@@ -137,9 +142,10 @@ class Workspace:
 
     async def refresh(self) -> None:
         """Follow changed settings."""
-        for root in list(self._folders):
-            await self.remove_folder(root)
-            await self.add_folder(root)
+        for root in list(self._wanted):
+            await self._drop(root)
+            if root in self._wanted:  # it may have been closed meanwhile
+                await self.add_folder(root)
 
     def encoders(self) -> tuple[str, str]:
         """The embedding model that answers, and the one that is to take over, if there is one."""
@@ -273,6 +279,12 @@ class Workspace:
         if self._paused:
             indexer.pause()
         return FolderView(indexer)
+
+    async def _drop(self, root: Path) -> None:
+        folder = self._folders.pop(root, None)
+        if folder:
+            await self._close(folder)
+            self._on_change()
 
     async def _close(self, folder: FolderView) -> None:
         await folder.indexer.stop()

@@ -50,7 +50,7 @@ def register(server: Server, session: Session) -> None:
         return types.CompletionList(is_incomplete=True, items=items)
 
     @server.command(ACCEPTED)
-    async def accepted(identifier: str) -> None:
+    async def accepted(identifier: str = "") -> None:
         (await session.app()).completion.accepted(identifier)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from pathlib import Path
 
 from lsprotocol import types
+from pygls import uris
 from pygls.exceptions import JsonRpcException
 
 from trivium_server import settings
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 
 def register(server: Server, session: Session) -> None:
     """Register the life cycle's methods."""
+    one_change = asyncio.Lock()
+    """Held while folders come and go: closing one takes time, and a later message may wait."""
 
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
@@ -30,7 +34,8 @@ def register(server: Server, session: Session) -> None:
 
     @server.feature(types.INITIALIZED)
     async def initialized(_: types.InitializedParams) -> None:
-        await _register_dynamically(server)
+        # Nothing depends on the client's consent, and some clients forget to answer.
+        server.run(_register_dynamically(server))
         await _pull(server, session)
         await session.app()
         session.changed()
@@ -46,12 +51,13 @@ def register(server: Server, session: Session) -> None:
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
         app = await session.app()
-        for folder in params.event.removed:
-            if path := documents.path_of(folder.uri):
-                await app.workspace.remove_folder(path)
-        for folder in params.event.added:
-            if path := _folder(folder.uri):
-                await app.workspace.add_folder(path)
+        async with one_change:
+            for folder in params.event.removed:
+                if path := documents.path_of(folder.uri):
+                    await app.workspace.remove_folder(path)
+            for folder in params.event.added:
+                if path := _folder(folder.uri):
+                    await app.workspace.add_folder(path)
 
 
 def _folder_uris(params: types.InitializeParams) -> Iterable[str]:
@@ -60,7 +66,7 @@ def _folder_uris(params: types.InitializeParams) -> Iterable[str]:
         return [folder.uri for folder in params.workspace_folders]
     if params.root_uri:
         return [params.root_uri]
-    return [Path(params.root_path).as_uri()] if params.root_path else []
+    return [uris.from_fs_path(params.root_path) or ""] if params.root_path else []
 
 
 def _folder(uri: str) -> Path | None:
