@@ -16,7 +16,7 @@ from pathlib import Path
 
 from trivium_server import __version__
 from trivium_server.commands import Explained, models
-from trivium_server.commands.arguments import FilePlace, file_lines, file_place
+from trivium_server.commands.arguments import file_lines, file_place, loopback
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -107,8 +107,12 @@ def _add_serve(commands: Commands[argparse.ArgumentParser]) -> None:
     serve = commands.add_parser("serve", help="run the language server")
     transport = serve.add_mutually_exclusive_group()
     transport.add_argument("--stdio", action="store_true", help="standard input and output")
-    transport.add_argument("--tcp", metavar="HOST:PORT", help="TCP on a loopback address")
-    transport.add_argument("--ws", metavar="HOST:PORT", help="WebSocket on a loopback address")
+    transport.add_argument(
+        "--tcp", type=loopback, metavar="HOST:PORT", help="TCP on a loopback address"
+    )
+    transport.add_argument(
+        "--ws", type=loopback, metavar="HOST:PORT", help="WebSocket on a loopback address"
+    )
     # vscode-languageclient adds this to every server it starts.
     serve.add_argument("--clientProcessId", help=argparse.SUPPRESS)
 
@@ -157,13 +161,10 @@ def _add_texts(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return int(text)
 
-
-__all__ = ["FilePlace", "main", "parser"]
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -85,8 +85,7 @@ def total_of(self, prices):
 async def test_a_function_that_stands_elsewhere_is_hinted_at(client, workspace):
     (workspace / "shop" / "sum.py").write_text(TOTAL)
     await indexed(client)
-    options = {**FAKES, "search": {"duplicates": True}}
-    client.set_configuration(options, section="trivium")
+    await configure(client, search={"duplicates": True})
     await until_found(client, "total_of", "sum.py")
     uri = (workspace / "shop" / "mail.py").as_uri()
     open_document(client, uri, "", "python")

@@ -107,12 +107,25 @@ async def test_websocket_serves_a_client_and_refuses_a_web_page():
     await process.wait()
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0:0", "192.168.0.1:1", "example.org:1", "nonsense"])
+async def test_tcp_does_not_listen_to_a_web_page():
+    process, host, port = await listening("--tcp", "127.0.0.1:0")
+    reader, writer = await asyncio.open_connection(host, port)
+    body = initialize()
+    writer.write(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    assert await reader.read() == b""
+    writer.close()
+    process.terminate()
+    await process.wait()
+
+
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0:0", "192.168.0.1:1", "example.org:1", "nonsense", "127.0.0.1:99999"]
+)
 async def test_only_loopback_addresses_are_served(address):
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "trivium_server", "serve", "--tcp", address),
         stderr=asyncio.subprocess.PIPE,
     )
     _, err = await process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert address.rpartition(":")[0] in err.decode()

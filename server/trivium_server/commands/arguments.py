@@ -1,8 +1,9 @@
-"""Places in files as people write them: `FILE:LINE:COLUMN` and `FILE:FIRST-LAST`, all from 1."""
+"""What people write on the command line: places in files, all from 1, and addresses."""
 
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import re
 import sys
 from dataclasses import dataclass
@@ -39,6 +40,23 @@ def file_lines(text: str) -> FilePlace:
     if not 1 <= int(match[2]) <= int(match[3]):
         raise argparse.ArgumentTypeError(f"{text!r}: lines count from 1, the first before the last")
     return FilePlace(Path(match[1]), int(match[2]), last_line=int(match[3]))
+
+
+def loopback(text: str) -> tuple[str, int]:
+    """Read `HOST:PORT`; only this machine may connect."""
+    host, _, port = text.rpartition(":")
+    host = host.strip("[]") or "127.0.0.1"
+    if not (port.isdecimal() and int(port) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise argparse.ArgumentTypeError(
+            f"{host} is not a loopback address: Trivium serves this machine only"
+        )
+    return host, int(port)
 
 
 def read(path: Path) -> Document:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ipaddress
 import os
 import sys
 
@@ -22,26 +21,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         if arguments.tcp:
-            return asyncio.run(transport.serve_tcp(build.server, *_loopback(arguments.tcp)))
+            return asyncio.run(transport.serve_tcp(build.server, *arguments.tcp))
         if arguments.ws:
-            return asyncio.run(transport.serve_ws(build.server, *_loopback(arguments.ws)))
+            return asyncio.run(transport.serve_ws(build.server, *arguments.ws))
     except OSError as error:
         raise Explained(f"Cannot listen there: {error.strerror or error}.") from error
     status = asyncio.run(transport.serve_stdio(build.server))
     sys.stderr.flush()
     # A thread still waits for standard input; nothing is left to be done for it.
     os._exit(status)
-
-
-def _loopback(address: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT`; only this machine may connect."""
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]") or "127.0.0.1"
-    try:
-        number = int(port)
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError as error:
-        raise Explained(f"{address!r} is not HOST:PORT.") from error
-    if not local:
-        raise Explained(f"{host} is not a loopback address: Trivium serves this machine only.")
-    return host, number

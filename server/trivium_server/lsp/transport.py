@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LENGTH = re.compile(rb"content-length:\s*(\d{1,15})\s*\r\n", re.IGNORECASE)
+_HTTP = re.compile(rb"[A-Z]+ [^\r\n]* HTTP/")
+"""How a browser begins, which any web page can point at a port of this machine."""
 _LOCAL_ORIGIN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
@@ -133,6 +135,9 @@ async def _read(protocol: Rpc, reader: asyncio.StreamReader) -> None:
     try:
         while True:
             header = await reader.readuntil(b"\r\n\r\n")
+            if _HTTP.match(header):
+                log.error("A web page or a browser tried to connect; it is refused.")
+                return
             length = _LENGTH.search(header)
             protocol.receive(await reader.readexactly(int(length[1])) if length else header)
             # A burst of messages must not keep answers and cancellations from their turn.

@@ -95,7 +95,10 @@ class Workspace:
         """Forget a folder; its index stays on the disk for the next time."""
         if root in self._wanted:
             self._wanted.remove(root)
-        await self._drop(root)
+        folder = self._folders.pop(root, None)
+        if folder:
+            await self._close(folder)
+            self._on_change()
 
     def overlay(self, path: Path, text: str | None) -> None:
         """An unsaved buffer as it is on the screen; None when it was closed. Cheap."""
@@ -143,9 +146,12 @@ class Workspace:
     async def refresh(self) -> None:
         """Follow changed settings."""
         for root in list(self._wanted):
-            await self._drop(root)
-            if root in self._wanted:  # it may have been closed meanwhile
+            old = self._folders.pop(root, None)
+            if root in self._wanted:  # the client may have closed it meanwhile
                 await self.add_folder(root)
+            if old:
+                await self._close(old)
+        self._on_change()
 
     def encoders(self) -> tuple[str, str]:
         """The embedding model that answers, and the one that is to take over, if there is one."""
@@ -279,12 +285,6 @@ class Workspace:
         if self._paused:
             indexer.pause()
         return FolderView(indexer)
-
-    async def _drop(self, root: Path) -> None:
-        folder = self._folders.pop(root, None)
-        if folder:
-            await self._close(folder)
-            self._on_change()
 
     async def _close(self, folder: FolderView) -> None:
         await folder.indexer.stop()
