@@ -25,6 +25,7 @@ from trivium_models.decoding.generation import Generation
 from trivium_models.decoding.network import Network, TransformersNetwork
 from trivium_models.decoding.vocabulary import Vocabulary
 from trivium_models.errors import ModelUnfit
+from trivium_models.headers import refuse_incomplete
 from trivium_models.machine import Machine
 from trivium_models.types import Completion, CompletionOptions
 
@@ -53,13 +54,16 @@ class CausalDecoder:
         logging.disable_progress_bar()
         torch.set_num_threads(machine.threads)
         try:
-            model = AutoModelForCausalLM.from_pretrained(path, dtype="auto", local_files_only=True)
+            model, facts = AutoModelForCausalLM.from_pretrained(
+                path, dtype="auto", local_files_only=True, output_loading_info=True
+            )
         except ValueError as error:
             if "Unrecognized configuration class" not in str(error):
                 raise
             raise ModelUnfit(
                 f"{path.name} is not a decoder-only language model; choose another for completion."
             ) from error
+        refuse_incomplete(facts["missing_keys"], path.name)
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
         return cls(_network(model, machine), Vocabulary(tokenizer, _ends(model)))
 

@@ -10,6 +10,7 @@ docs/bench-notes-embed.md has the measurements behind each of these. Imported on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +26,7 @@ from trivium_models.architectures import Steps
 from trivium_models.crew import Crew
 from trivium_models.errors import ModelDamaged, ModelUnfit
 from trivium_models.fused import precision
+from trivium_models.headers import read_tensors, refuse_incomplete
 from trivium_models.machine import Machine
 from trivium_models.packed import PackedBert, first_position
 from trivium_models.types import Role
@@ -35,6 +37,9 @@ WINDOW = 64
 """Texts that are tokenised ahead and sorted by length at a time."""
 FEW = 2
 """Texts that are not worth a thread each: all threads work on them together."""
+
+_NAMED_ALIKE = ("bert", "roberta", "distilbert", "mpnet", "camembert", "xlm-roberta", "electra")
+"""Types whose files name every parameter as transformers does."""
 
 Rows = list[list[int]]
 
@@ -68,6 +73,7 @@ class SentenceEncoder:
         model = SentenceTransformer(str(path), device="cpu", local_files_only=True).eval()
         if not hasattr(model[0], "auto_model") or getattr(model[0], "tokenizer", None) is None:
             raise ModelUnfit(f"{path} is not a text encoder.")
+        refuse_incomplete(_missing(model[0].auto_model, path), path.name)
         return cls(model, machine, prompts.of_folder(path))
 
     @property
@@ -194,6 +200,21 @@ class _PaddedForward:
         for module in list(self._model)[1:]:
             features = module(features)
         return _normalised(features["sentence_embedding"])
+
+
+def _missing(model: Any, path: Path) -> Iterator[str]:  # noqa: ANN401
+    """The parameters that a model's files do not have, where their names are the model's own."""
+    if model.config.model_type not in _NAMED_ALIKE:
+        return
+    nested = path / "0_Transformer"
+    folder = nested if nested.is_dir() and not (path / "config.json").exists() else path
+    prefix = f"{model.base_model_prefix}."
+    names = {tensor.name.removeprefix(prefix) for tensor in read_tensors(folder, path.name)}
+    # The first BERTs call the scale and shift of a norm so.
+    names = {re.sub(r"gamma$", "weight", re.sub(r"beta$", "bias", name)) for name in names}
+    for name, _ in model.named_parameters():
+        if name not in names and not name.startswith("pooler."):  # which pooling leaves alone
+            yield name
 
 
 def _forward_of(

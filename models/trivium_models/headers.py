@@ -9,7 +9,7 @@ The format: https://huggingface.co/docs/safetensors/index#format
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -65,6 +65,18 @@ def some(names: Sequence[str]) -> str:
     if len(names) > 3:
         return f"{', '.join(names[:2])} and {len(names) - 2} more are"
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def refuse_incomplete(missing: Iterable[str], name: str) -> None:
+    """Raise ModelDamaged for weights that a model has and its files have not.
+
+    transformers fills them with random numbers and says so in a log only.
+    """
+    names = sorted(missing)
+    if names:
+        raise ModelDamaged(
+            f"{name} is not complete: {some(names)} not in its weights; fetch or export it again."
+        )
 
 
 def _sharded(index: Path, name: str) -> list[Tensor]:

@@ -180,7 +180,9 @@ def _check_layers(config: Mapping[str, Any], tensors: Sequence[Tensor], name: st
             if len(numbers) > len(layers) / 2:
                 missing += [f"{stack}.{number}.{rest}" for number in sorted(layers - numbers)]
     if missing:
-        raise ModelDamaged(f"{name} is not complete: {some(missing)} missing.")
+        raise ModelDamaged(
+            f"{name} is not complete: {some(missing)} missing; fetch or export it again."
+        )
 
 
 def _stacks(tensors: Sequence[Tensor]) -> dict[str, dict[str, set[int]]]:
@@ -200,7 +202,7 @@ def _check_tokenizer(config: Mapping[str, Any], folder: Path, name: str) -> None
     if tokens and isinstance(words, int) and not _LEAST_USED * words < tokens <= words:
         raise ModelDamaged(
             f"The tokenizer of {name} belongs to another model: it has {tokens:,} tokens, and "
-            f"the weights have {words:,} words."
+            f"the weights have {words:,} words; take the tokenizer that was published with them."
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trivium_models import fake
-from trivium_models.errors import ModelError, ModelMissing, ModelUnfit
+from trivium_models.errors import ModelDamaged, ModelError, ModelMissing, ModelUnfit
 from trivium_models.loading import Models
 from trivium_models.types import Art, CompletionOptions, RewriteOptions
 
@@ -168,6 +168,44 @@ def test_beyond_the_limit_a_text_is_cut_and_reported(loaded, art, spec):
 def test_a_model_of_another_architecture_is_refused_before_loading(folder, art, family):
     spec = _built(folder / "wrong", f"tiny {family}")
     with pytest.raises(ModelUnfit):
+        _load(art, spec)
+
+
+@pytest.mark.parametrize(
+    ("art", "family", "name"),
+    [
+        (Art.ENCODER, "bert", "embeddings.LayerNorm.weight"),
+        (Art.DECODER, "llama", "model.norm.weight"),
+        (Art.REWRITER, "t5", "encoder.final_layer_norm.weight"),
+    ],
+)
+def test_weights_that_lack_a_tensor_are_refused_and_not_filled_with_random_numbers(
+    folder, art, family, name
+):
+    from safetensors.numpy import load_file, save_file
+
+    spec = _built(folder / "lacking", f"tiny {family}")
+    file = f"{spec}/model.safetensors"
+    tensors = load_file(file)
+    del tensors[name]
+    save_file(tensors, file, {"format": "pt"})
+    with pytest.raises(ModelDamaged, match=f"{name} is not in its weights"):
+        _load(art, spec)
+
+
+@pytest.mark.parametrize(
+    ("art", "family"), [(Art.ENCODER, "bert"), (Art.DECODER, "llama"), (Art.REWRITER, "t5")]
+)
+def test_weights_with_a_layer_more_than_their_configuration_are_refused(folder, art, family):
+    from safetensors.numpy import load_file, save_file
+
+    spec = _built(folder / "more", f"tiny {family}")
+    file = f"{spec}/model.safetensors"
+    tensors = load_file(file)
+    last = {name: value for name, value in tensors.items() if ".1." in name}
+    tensors |= {name.replace(".1.", ".2.", 1): value for name, value in last.items()}
+    save_file(tensors, file, {"format": "pt"})
+    with pytest.raises(ModelDamaged, match="do not belong to its config"):
         _load(art, spec)
 
 
