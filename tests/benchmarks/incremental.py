@@ -9,7 +9,6 @@ be. Embeddings are the fake encoder's here; their number is what is measured.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import code_corpus
+from benchmarks import code_corpus, session
 from benchmarks.report import Report
 from support.raw_client import RawClient
 from trivium_models.cache import models_root
@@ -81,7 +80,7 @@ def first_answers(report: Report, folder: Path) -> None:
 
 def start(root: Path, cache: Path, files: int) -> tuple[float, ...]:
     """One server; asks until every file is searched by its words."""
-    environment = {**os.environ, "TRIVIUM_CACHE": str(cache)}
+    environment = session.environment(TRIVIUM_CACHE=str(cache))
     began = time.perf_counter()
     client = RawClient(env=environment)
     client.initialize(
@@ -98,15 +97,9 @@ def start(root: Path, cache: Path, files: int) -> tuple[float, ...]:
         if with_hits and files <= answer["result"]["totalFiles"]:
             break
         time.sleep(0.02)
-    spent = processor_seconds(client.process.pid)
+    spent = session.processor_seconds(client.process.pid)
     client.kill()
     return initialized, with_hits, now, spent
-
-
-def processor_seconds(pid: int) -> float:
-    """What a process has used so far (Linux): on a busy machine a better figure than the clock."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Counting(EngineClient):

@@ -1,11 +1,12 @@
 """Writes docs/benchmarks.md from the JSON of the latest runs; nobody edits that page by hand.
 
-`make bench-publish`.
+`make bench-publish`. A benchmark that was not run here keeps the section it has.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,17 +24,27 @@ noisy, so ratios and medians count, not single figures. Each table says how to p
 def main() -> int:
     """Write the page."""
     documents = [json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))]
-    PAGE.write_text("\n".join([HEAD, *map(_section, documents)]), "utf-8")
-    print(f"written to {PAGE} from {len(documents)} runs")
+    sections = _published() | {_title(each): _section(each) for each in documents}
+    PAGE.write_text("\n".join([HEAD, *(sections[title] for title in sorted(sections))]), "utf-8")
+    print(f"{PAGE}: {len(documents)} of {len(sections)} sections are new")
     return 0
 
 
+def _published() -> dict[str, str]:
+    """The sections of the page as it is, by title."""
+    _, *parts = re.split(r"^(?=## )", PAGE.read_text("utf-8"), flags=re.MULTILINE)
+    return {part.partition("\n")[0]: part.rstrip("\n") + "\n" for part in parts}
+
+
+def _title(document: Mapping[str, Any]) -> str:
+    return f"## `make bench-{document['benchmark'].replace('_', '-')}`"
+
+
 def _section(document: Mapping[str, Any]) -> str:
-    name = document["benchmark"]
     machine = document["machine"]
     described = ", ".join(f"{key} {value}" for key, value in machine.items())
     parts = [
-        f"## `make bench-{name.replace('_', '-')}`\n",
+        f"{_title(document)}\n",
         f"{document['started']}, revision {document['revision']}, {document['seconds']} s. "
         f"{described}.\n",
     ]

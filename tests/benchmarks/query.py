@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from zlib import crc32
 
-from benchmarks import code_corpus
+from benchmarks import code_corpus, session
 from benchmarks.report import Report
 from support.raw_client import RawClient
 from trivium_models.cache import models_root
@@ -81,8 +81,7 @@ def questions_in(texts: list[str]) -> list[str]:
 
 def measure(report: Report, root: Path, cache: Path, questions: list[str]) -> None:
     """Start the server and ask."""
-    os.environ["TRIVIUM_CACHE"] = str(cache)
-    client = RawClient()
+    client = RawClient(env=session.environment(TRIVIUM_CACHE=str(cache)))
     started = time.perf_counter()
     client.initialize(
         rootUri=root.as_uri(), workspaceFolders=[{"uri": root.as_uri(), "name": "bench"}]
@@ -92,9 +91,9 @@ def measure(report: Report, root: Path, cache: Path, questions: list[str]) -> No
     while not client.request("trivium/search", {"query": questions[0]})["result"]["complete"]:
         time.sleep(0.2)
     report.note("complete after the server's start, s", round(time.perf_counter() - started, 3))
-    spent = processor_seconds(client.process.pid)
+    spent = session.processor_seconds(client.process.pid)
     rows = [["idle", *times(client, questions)]]
-    spent = processor_seconds(client.process.pid) - spent
+    spent = session.processor_seconds(client.process.pid) - spent
     report.note(
         "processor ms of the server for a question", round(1000 * spent / len(questions), 1)
     )
@@ -120,12 +119,6 @@ def times(client: RawClient, questions: list[str]) -> list[float]:
         found.append(1000 * (time.perf_counter() - started))
     cuts = statistics.quantiles(found, n=100)
     return [len(found), statistics.median(found), cuts[89], cuts[98], max(found)]
-
-
-def processor_seconds(pid: int) -> float:
-    """What a process has used so far (Linux): on a busy machine a better figure than the clock."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(pid: int) -> int:
