@@ -20,11 +20,11 @@ _PART = re.compile(
 
 STOP_WORDS = frozenset(
     """
-    a about all also an and any are as at be been being between but by can could did do does doing
-    each for from given had has have how i if implementation implemented implements in into is it
-    its logic me my of on one or our out over should so some such than that the their them then
-    there these they this those through to under up use used uses using via was we were what when
-    where which while who why will with within work works would you your
+    a about all also an and any are as at be been being between but by can cannot could did do does
+    doing each for from given had happen happens has have how i if implementation implemented
+    implements in into is it its logic me my of on one or our out over should so some such than
+    that the their them then there these they this those through to under up use used uses using
+    via was we were what when where which while who why will with within work works would you your
     """.split()
 )
 """Words that say nothing about which code is meant."""
