@@ -162,3 +162,30 @@ def test_a_document_closed_meanwhile_is_a_sentence_and_the_next_request_an_answe
     assert "untitled:gone" in client.answer(running)["error"]["message"]
     assert "[de] One" in translated(client, text)[0]
     client.stop()
+
+
+MIXED = f"# {'The name of it is read from the file. ' * 3}\n\n# שלום עולם זה טקסט של קובץ.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "said"),
+    [
+        (MIXED, "replace", r"1 part stays as it was: fake does not translate Hebrew to German\."),
+        (MIXED, "show", r"\[de\] The name of it .*\n\n1 part stays as it was"),
+        ("# One two.\n", "show", r"\[de\] One two\.$"),
+    ],
+    ids=["replaced", "shown", "all of it"],
+)
+def test_whoever_takes_an_action_is_told_what_stayed_as_it_was(client, text, mode, said):
+    uri = f"untitled:{mode}{len(text)}"
+    client.open(uri, text, "python")
+    context = {"diagnostics": [], "only": ["refactor.rewrite.trivium.translate"]}
+    params = {"textDocument": {"uri": uri}, "range": whole(text), "context": context}
+    offered = client.request("textDocument/codeAction", params)["result"]
+    chosen = next(
+        each for each in offered if each["data"]["target"] == "de" and each["data"]["mode"] == mode
+    )
+    resolved = client.request("codeAction/resolve", chosen)["result"]
+    assert ("edit" in resolved) == (mode == "replace")
+    shown = client.until(lambda message: message.get("method") == "window/showMessage")
+    assert re.match(said, shown["params"]["message"])

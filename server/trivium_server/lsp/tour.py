@@ -68,6 +68,8 @@ class Passage:
 
 
 FUNCTION = Passage("tour_function.py", "python", CODE + "read()\n", (5, 13))
+FOREIGN = "# Die Datei konnte nicht geöffnet werden.\n"
+COMMENT = Passage("tour_comment.py", "python", FOREIGN, (0, 0))
 PARAGRAPH = Passage("tour_text.md", "markdown", PROSE, (0, 0))
 
 
@@ -127,6 +129,7 @@ def _plan(root: Path) -> list[tuple[str, str, Work]]:
         ("continue", CODE.splitlines()[-1].strip() + "▏", lambda c: _complete(c, root)),
         ("rewrite", "summarize a function", lambda c: _rewrite(c, root, FUNCTION, "summarize")),
         ("rewrite", "translate a paragraph", lambda c: _rewrite(c, root, PARAGRAPH, "translate")),
+        ("rewrite", "read a German comment", lambda c: _rewrite(c, root, COMMENT, "translate")),
     ]
 
 
@@ -206,7 +209,7 @@ async def _rewrite(client: TourClient, root: Path, passage: Passage, task: str) 
     )
     actions = [each for each in offered or [] if isinstance(each, types.CodeAction)]
     if not actions:
-        return [f"(no {task} action is offered: the model in use cannot do this)"]
+        return ["(not offered: `trivium doctor` says what the model is good enough at)"]
     resolved = await client.code_action_resolve_async(actions[0])
     if resolved.edit is None:
         return [resolved.title, *client.messages[-1:]]

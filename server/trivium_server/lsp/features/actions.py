@@ -97,10 +97,8 @@ def register(server: Server, session: Session) -> None:
             raise ContentModified(f"{data.uri} changed since this action was offered.")
         outcome = await carry_out(document, data.range, data.task, data.target, data.mode)
         action.edit = edit_of(document, outcome, action.title)
-        if action.edit is None:
-            server.window_show_message(
-                types.ShowMessageParams(types.MessageType.Info, _said(outcome))
-            )
+        if said := _said(outcome, changed=action.edit is not None):
+            server.window_show_message(types.ShowMessageParams(types.MessageType.Info, said))
         return action
 
     @server.answers_custom(protocol.REWRITE, protocol.RewriteParams)
@@ -153,7 +151,12 @@ def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> boo
     return any(not name or kind == name or kind.startswith(name + ".") for name in names)
 
 
-def _said(outcome: Outcome) -> str:
-    """What to tell the user when nothing was changed."""
+def _said(outcome: Outcome, *, changed: bool) -> str:
+    """What to tell the user: a text that is only shown, and what stayed as it was."""
     reasons = "; ".join(sorted({reason for _, _, reason in outcome.kept}))
-    return outcome.text or (f"Nothing was changed: {reasons}." if reasons else "Nothing to change.")
+    if not changed and not outcome.text:
+        return f"Nothing was changed: {reasons}." if reasons else "Nothing to change."
+    kept = len(outcome.kept)
+    stayed = "1 part stays as it was" if kept == 1 else f"{kept} parts stay as they were"
+    parts = ["" if changed else outcome.text, f"{stayed}: {reasons}." if kept else ""]
+    return "\n\n".join(filter(None, parts))
