@@ -159,6 +159,14 @@ def _suggest(*, as_json: bool) -> int:
         return 0
     for each in found:
         print(f"{each.art}: {each.model} ({each.size})\n  {each.why}")
+    here = machine.describe()
+    if float(str(here["load"])) > 1.5 * int(str(here["cores"])):
+        busy = f"load {here['load']} on {here['cores']} cores"
+        print(
+            f"trivium: this machine is busy ({busy}): on a quiet one all of it is faster, "
+            "and a larger size may fit; measure again then.",
+            file=sys.stderr,
+        )
     return 0
 
 
