@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from trivium_models import lanes, wire
+from trivium_models import lanes, left_out, wire
 from trivium_models.lanes import Lane
 from trivium_models.loading import Models
 from trivium_models.scheduler import Done, Failed, Partial, Scheduler
@@ -217,6 +217,7 @@ def main() -> None:
         pass
     else:
         offline.install()
+    left_out.install()
     run(*guarded_streams())
 
 
