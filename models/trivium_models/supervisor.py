@@ -180,7 +180,7 @@ def environment(threads: int) -> dict[str, str]:
         "GOMP_SPINCOUNT": "0",
         "KMP_BLOCKTIME": "0",
         # A kernel takes a megabyte, and texts of every length ask for kernels of their own.
-        "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "96",
+        "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64",
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
