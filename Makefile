@@ -48,7 +48,8 @@ format: $(STAMPS)/install-test ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-BENCHES := start search embed query incremental scale completion completion-quality rewrite rewrite-sure publish
+BENCHES := start search embed query incremental scale completion completion-quality memory \
+	rewrite rewrite-sure publish
 .PHONY: $(addprefix bench-,$(BENCHES))
 $(addprefix bench-,$(BENCHES)): $(STAMPS)/install-test
 	$(BIN)/python -m benchmarks.$(subst -,_,$(patsubst bench-%,%,$@)) $(ARGS)

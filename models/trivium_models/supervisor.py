@@ -187,5 +187,7 @@ def environment(threads: int) -> dict[str, str]:
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "DO_NOT_TRACK": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        # Each heap keeps holes of its own, and there are more threads than need one.
+        "MALLOC_ARENA_MAX": "2",
         "TRANSFORMERS_VERBOSITY": "error",
     }

@@ -26,7 +26,7 @@ from trivium_models.decoding.threads import Threads
 _CLASSES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
 _ROPES = ("default", "linear", "llama3")
 """Rotary embeddings whose frequencies do not depend on the length of the text."""
-_BLOCK = 64
+_BLOCK = 128
 """Attention reads whole blocks of the cache: oneDNN prepares a kernel for each new length."""
 _ROWS = 32
 """Many rows are filled up to a multiple of this, for the same reason: 4 MB and 3 ms a kernel."""

@@ -144,3 +144,29 @@ def test_an_unfinished_bracket_ends_a_block_before_its_line() -> None:
 def test_nothing_is_not_shown(text: str) -> None:
     with pytest.raises(Dropped, match="nothing to add"):
         accepted("x = 1$0", text)
+
+
+@pytest.mark.parametrize(
+    ("marked", "text", "language"),
+    [
+        ("import io\nimport os\n\nimport re\n$0\n", "import os", "python"),
+        ("def one():\n    pass\n\n\ndef tw$0\n\n\ndef two():\n    pass\n", "o():", "python"),
+        (
+            "class A {\n    public void b() {\n        c();\n    }\n\n    $0\n}\n",
+            "public void b() {",
+            "java",
+        ),
+    ],
+)
+def test_nothing_is_defined_or_imported_twice_in_one_block(marked, text, language) -> None:
+    with pytest.raises(Dropped, match=r"already|repeats"):
+        accepted(marked, text, language)
+
+
+def test_another_block_may_define_the_same() -> None:
+    marked = "class A:\n    def b(self):\n        pass\n\n\nclass C:\n    $0\n"
+    assert accepted(marked, "def b(self):") == "    def b(self):"
+
+
+def test_the_first_line_of_a_file_is_not_indented() -> None:
+    assert accepted("$0", "    import os") == "import os"

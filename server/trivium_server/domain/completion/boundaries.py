@@ -7,6 +7,7 @@ comments and strings are told apart by the syntax tree where there is a grammar.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,8 @@ _OPENS_LIST = re.compile(r"[(\[]\s*$")
 _COLON_LANGUAGES = frozenset({"python", "yaml", ""})
 _NEAR = 60
 """Lines."""
+_FAR = 2000
+"""Lines above and below that a block is followed."""
 _LARGEST_PARSED = 100_000
 """Characters; beyond this the tree is not worth its milliseconds."""
 
@@ -68,6 +71,28 @@ class Spot:
     def lines_below(self, count: int) -> list[str]:
         """The nearest lines below that are not blank, nearest first."""
         return self._near(range(self.line + 1, self.document.lines.count), count)
+
+    @cached_property
+    def block(self) -> set[str]:
+        """The other lines of the block around the cursor that are indented as the cursor's is.
+
+        The block ends at a line with less before it; nested ones are passed over.
+        """
+        numbers = (
+            range(self.line - 1, max(self.line - _FAR, -1), -1),
+            range(self.line + 1, min(self.line + _FAR, self.document.lines.count)),
+        )
+        return {line for part in numbers for line in self._beside(part)}
+
+    def _beside(self, numbers: range) -> Iterator[str]:
+        wanted = _width(self.indent + "x")
+        for number in numbers:
+            line = self.document.lines.line(number)
+            width = _width(line) if line.strip() else wanted + 1
+            if width < wanted:
+                break
+            if width == wanted:
+                yield line.rstrip()
 
     def _near(self, numbers: range, count: int) -> list[str]:
         found: list[str] = []

@@ -20,6 +20,11 @@ _CONTROL = re.compile(
 )
 _LOOP = re.compile(r"(.{3,}?)\1{4,}$|(.{10,}?)\2{2,}$", re.DOTALL)
 _TRIVIAL = re.compile(r"[\W_]*|(else|end|fi|done|try|pass|break|return|default)[\W_]*")
+_DEFINES = re.compile(
+    r"(?:(?:export|default|pub(?:\([\w ]+\))?|public|private|protected|static|final|async)\s+)*"
+    r"(?:def|fn|func|fun|function|class|interface|struct|enum|trait|import|from|use|package)\s|"
+    r"#include\b|(?:public|private|protected)\s.*[({;]$"
+)
 _LINES_BELOW = 3
 """Lines below the cursor that are not said again; those farther off may well have a twin here."""
 
@@ -55,6 +60,8 @@ def _check(fitted: Fitted, spot: Spot) -> None:
         raise Dropped("it repeats the lines that follow")
     if len(lines) == 1 and lines[0] == spot.above and not _is_trivial(spot.above):
         raise Dropped("it repeats the line above")
+    if any(_DEFINES.match(line.strip()) and line in spot.block for line in lines):
+        raise Dropped("it is defined or imported here already")
     if not is_balanced(fitted, spot) and not spot.in_prose:
         raise Dropped("its brackets or quotes do not balance")
 
@@ -106,9 +113,12 @@ def _without_loop(text: str, spot: Spot) -> str:
 
 
 def _indented(text: str, spot: Spot) -> str:
-    """The same kind of white space as the file; none in front where the cursor is indented."""
+    """The same kind of white space as the file; none in front where the cursor is indented.
+
+    Nor in the first line of a file.
+    """
     if not spot.typed.strip():
-        text = text.lstrip(" \t") if spot.typed else text
+        text = text.lstrip(" \t") if spot.typed or not spot.above else text
     elif spot.typed[-1:].isspace():
         text = text.lstrip(" \t")
     if "\n" not in text:
