@@ -12,11 +12,12 @@ def _run(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("module", ["trivium_models.decoder", "trivium_models.encoder"])
+@pytest.mark.parametrize("module", ["decoder", "encoder", "seq2seq"])
 def test_an_architecture_needs_neither_scipy_nor_scikit_learn(module):
     done = _run(
         "import sys; from trivium_models import left_out; left_out.install()\n"
-        f"import {module}\n"
+        f"import trivium_models.{module}\n"
+        "from transformers import T5ForConditionalGeneration\n"
         "print(any(getattr(m, '__file__', None) for n, m in list(sys.modules.items())"
         " if n.partition('.')[0] in ('scipy', 'sklearn')))"
     )
