@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import logging
 import os
 import sys
@@ -21,6 +22,7 @@ from trivium_server.commands.arguments import file_lines, file_place, loopback
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the process's exit status."""
+    _complete_streams()
     arguments = parser().parse_args(argv)
     logging.basicConfig(
         level=arguments.log_level.upper(), stream=sys.stderr, format="%(levelname)s: %(message)s"
@@ -28,16 +30,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     # pygls logs every message body and every refused request; we log our own.
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
     try:
-        return _run(arguments)
+        status = _run(arguments)
+        sys.stdout.flush()
+        return status
     except Explained as error:
         print(f"trivium: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader of our output has enough: `trivium search … | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        print(f"trivium: {error}.", file=sys.stderr)
+        _drop_output()
+        return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _complete_streams() -> None:
+    """Let a stream that the caller closed lead nowhere, not to whatever file is opened next.
+
+    What a terminal cannot show is escaped, not an error.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (open to the end)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Have what is still buffered vanish, which Python would try to write when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trivium_models.types import Art
-from trivium_server.commands import Explained, running
+from trivium_server.commands import Explained
+from trivium_server.commands.output import print_json
 
 if TYPE_CHECKING:
     from trivium_server.services.comparing import Figures
@@ -33,7 +34,7 @@ def run(given: argparse.Namespace) -> int:
         print(f"trivium: {sentence}", file=sys.stderr)
     if given.json:
         rows = [asdict(each) for each in figures]
-        running.print_json({"art": art, "models": rows, "missing": missing})
+        print_json({"art": art, "models": rows, "missing": missing})
     else:
         print(_table(figures))
     return 0

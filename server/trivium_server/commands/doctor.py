@@ -19,6 +19,7 @@ from trivium_server import __version__
 from trivium_server.app import App
 from trivium_server.commands import running
 from trivium_server.commands.models import human
+from trivium_server.commands.output import print_json
 from trivium_server.domain.rewriting.tasks import Abilities
 from trivium_server.domain.store import Store
 from trivium_server.services.workspace import index_file
@@ -43,7 +44,7 @@ async def run(given: argparse.Namespace) -> int:
             "connections": {"tried": offline.recorded(), "forbidden_by": offline.forbidden()},
         }
     if given.json:
-        running.print_json(report)
+        print_json(report)
     else:
         _print(report)
     return 1 if any(model["problem"] for model in models if model["art"] != "rewriter") else 0

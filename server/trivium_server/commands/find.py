@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from trivium_server.commands import Explained, arguments, running
+from trivium_server.commands.output import print_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,9 @@ async def run(given: argparse.Namespace) -> int:
             answer = await app.workspace.search(given.query, limit=given.limit)
         else:
             answer = await _similar(app, given)
+        problems = [state.message for state in app.workspace.status() if state.message]
+        if problems and not answer.hits:
+            raise Explained(problems[0])
         _show(answer, as_json=given.json)
         return 0
 
@@ -37,7 +41,7 @@ async def _index(app: App, given: argparse.Namespace) -> int:
         raise Explained(state.message)
     if given.json:
         names = ("state", "files", "total_files", "chunks", "bytes")
-        running.print_json({"root": str(root), **{name: getattr(state, name) for name in names}})
+        print_json({"root": str(root), **{name: getattr(state, name) for name in names}})
     else:
         print(f"{state.files} files, {state.chunks} chunks, {state.bytes / 1e6:.1f} MB")
     return 0
@@ -60,7 +64,7 @@ async def _similar(app: App, given: argparse.Namespace) -> SearchAnswer:
 
 def _show(answer: SearchAnswer, *, as_json: bool) -> None:
     if as_json:
-        running.print_json([_row(hit) for hit in answer.hits])
+        print_json([_row(hit) for hit in answer.hits])
         return
     for hit in answer.hits:
         row = _row(hit)

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from trivium_server.commands import Explained, arguments, running
+from trivium_server.commands.output import print_json
 
 if TYPE_CHECKING:
     from trivium_server.app import App
@@ -27,7 +28,7 @@ async def _complete(app: App, given: argparse.Namespace) -> int:
     )
     if given.json:
         texts = [each.text for each in answer.suggestions]
-        running.print_json({"suggestions": texts, "reason": answer.reason})
+        print_json({"suggestions": texts, "reason": answer.reason})
     elif answer.suggestions:
         print(answer.suggestions[0].text)
     else:
@@ -42,7 +43,7 @@ async def _rewrite(app: App, given: argparse.Namespace) -> int:
     outcome = await app.rewriting.rewrite(document, *span, task, target, "show")
     if given.json:
         kept = [{"text": document.text[a:b], "reason": why} for a, b, why in outcome.kept]
-        running.print_json({"text": outcome.text, "model": outcome.model, "kept": kept})
+        print_json({"text": outcome.text, "model": outcome.model, "kept": kept})
         return 0
     print(outcome.text)
     for start, end, why in outcome.kept:

@@ -8,13 +8,14 @@ every command builds this grammar.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from trivium_server.commands.output import print_json
 
 if TYPE_CHECKING:
     from trivium_models.inventory import Item
@@ -115,7 +116,7 @@ def _list(*, as_json: bool) -> int:
 
     items = inventory.survey()
     if as_json:
-        _print_json([asdict(item) for item in items])
+        print_json([asdict(item) for item in items])
         return 0
     print(table(items))
     for item in items:
@@ -155,7 +156,7 @@ def _suggest(*, as_json: bool) -> int:
     measured = asyncio.run(trial.measure())
     found = [advice.suggest(each, machine.available_memory()) for each in measured]
     if as_json:
-        _print_json([asdict(each) for each in found])
+        print_json([asdict(each) for each in found])
         return 0
     for each in found:
         print(f"{each.art}: {each.model} ({each.size})\n  {each.why}")
@@ -204,12 +205,8 @@ def _each(
                 print(f"{name}: {sentence.format(result[key])}")
         results.append(result)
     if as_json:
-        _print_json(results)
+        print_json(results)
     return 1 if any(result["problem"] for result in results) else 0
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 class _Line:

@@ -37,11 +37,6 @@ async def indexed(app: App, root: Path) -> None:
     await app.workspace.ready()
 
 
-def print_json(value: object) -> None:
-    """One JSON document on standard output."""
-    print(json.dumps(value, ensure_ascii=False, indent=1))
-
-
 def _settings(path: Path | None) -> settings.Settings:
     if path is None:
         return settings.Settings()

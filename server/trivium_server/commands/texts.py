@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trivium_server.commands import Explained, arguments, running
+from trivium_server.commands.output import print_json
 
 if TYPE_CHECKING:
     from trivium_server.app import App
@@ -30,9 +31,7 @@ async def _label(app: App, given: argparse.Namespace) -> None:
         raise Explained("There is no example: give --examples FILE or --example LABEL=TEXT.")
     found = await app.texts.label(arguments.text(given.source), examples)
     if given.json:
-        running.print_json(
-            [{**asdict(each), "example": examples[each.example].text} for each in found]
-        )
+        print_json([{**asdict(each), "example": examples[each.example].text} for each in found])
         return
     for each in found:
         first = examples[each.example].text.strip().partition("\n")[0]
@@ -43,7 +42,7 @@ async def _similarity(app: App, given: argparse.Namespace) -> None:
     first, second = (arguments.text(each) for each in (given.first, given.second))
     found = await app.texts.similarity(first, second)
     if given.json:
-        running.print_json({"similarity": round(found, 4), "model": app.workspace.encoders()[0]})
+        print_json({"similarity": round(found, 4), "model": app.workspace.encoders()[0]})
     else:
         print(f"{found:.2f}")
 
@@ -52,7 +51,7 @@ async def _prompt(app: App, given: argparse.Namespace) -> None:
     text = arguments.text(given.source)
     answer = await app.texts.prompt(given.prompt, text, given.max_tokens)
     if given.json:
-        running.print_json({"text": answer, "model": app.settings.models.rewriter})
+        print_json({"text": answer, "model": app.settings.models.rewriter})
     else:
         print(answer)
 

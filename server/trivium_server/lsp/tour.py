@@ -6,7 +6,6 @@ asked, what came back and how long it took. It uses nothing of the server but it
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -23,6 +22,7 @@ from trivium_models import weights
 from trivium_models.errors import ModelError
 from trivium_models.types import Art
 from trivium_server import settings
+from trivium_server.commands.output import print_json
 from trivium_server.lsp import tour_client
 from trivium_server.lsp.tour_client import TourClient
 
@@ -112,7 +112,7 @@ async def run(*, as_json: bool) -> int:
             "first_result_seconds": round(first_result, 3),
             "seconds": round(seconds, 3),
         }
-        print(json.dumps(report, ensure_ascii=False, indent=1))
+        print_json(report)
     say(f"First search result {first_result:.1f} s after the start, all in {seconds:.1f} s.")
     return 1 if any(step.failed and step.art != "rewrite" for step in steps) else 0
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import os
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -347,5 +348,5 @@ class Workspace:
 
 def index_file(folder: Path, root: Path) -> Path:
     """Where in the cache's index folder the index of a workspace folder is kept."""
-    name = hashlib.blake2b(str(root).encode(), digest_size=12).hexdigest()
+    name = hashlib.blake2b(os.fsencode(root), digest_size=12).hexdigest()
     return folder / f"{root.name[:40] or 'root'}-{name}.sqlite"

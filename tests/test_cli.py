@@ -1,0 +1,135 @@
+"""The command line as a shell sees it: what is printed where, and the exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FAKES = {"models": {"encoder": "fake", "decoder": "fake", "rewriter": "fake"}}
+
+
+@pytest.fixture
+def root(tmp_path):
+    folder = tmp_path / "wörk späce 😀"
+    folder.mkdir()
+    (folder / "post.py").write_text('def send_größe(to):\n    """Send it 😀."""\n    return to\n')
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path):
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(FAKES))
+    return file
+
+
+def trivium(*arguments, **how):
+    how = {"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, **how}
+    return subprocess.run([sys.executable, "-m", "trivium_server", *map(str, arguments)], **how)
+
+
+def shell(line, root, settings):
+    command = f'"{sys.executable}" -m trivium_server {line} --settings "{settings}"'
+    return subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, timeout=120)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "index",
+        "search send",
+        "similar post.py:1",
+        "complete post.py:2:5",
+        "summarize post.py:2-2",
+        "translate --to de post.py",
+    ],
+)
+def test_json_is_one_document_and_nothing_else(root, settings, line):
+    done = trivium(*line.split(), "--json", "--settings", settings, cwd=root)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout) is not None
+
+
+def test_json_is_json_on_a_terminal_without_utf_8(root, settings):
+    plain = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    arguments = ("search", "send", "--settings", settings)
+    found = json.loads(trivium(*arguments, "--json", cwd=root, env=plain).stdout)
+    assert found[0]["symbol"] == "send_größe"
+    done = trivium(*arguments, cwd=root, env=plain)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"post.py:1-3" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "sing",
+        "search",
+        "search x --limit 0",
+        "search x --limit many",
+        "similar post.py",
+        "complete post.py:0",
+        "translate post.py",
+        "summarize post.py:9-3",
+        "serve --stdio --tcp 127.0.0.1:0",
+    ],
+)
+def test_wrong_usage_is_status_2(line):
+    done = trivium(*line.split())
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"usage: trivium" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "index nowhere",
+        "search x --root post.py",
+        "similar nowhere.py:1",
+        "complete post.py:99:1",
+        "summarize .",
+        "search x --settings nowhere.json",
+        "models remove nothing",
+    ],
+)
+def test_a_failure_is_one_sentence_and_status_1(root, line):
+    done = trivium(*line.split(), cwd=root)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"trivium: ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_cache_that_cannot_be_written_is_a_failure(root, settings):
+    env = {**os.environ, "TRIVIUM_CACHE": os.devnull}
+    done = trivium("search", "send", "--settings", settings, cwd=root, env=env)
+    assert done.returncode == 1
+    assert b"cannot be kept" in done.stderr
+
+
+def test_a_reader_that_has_enough_is_no_failure(root, settings):
+    done = shell("search send --json", root, f'{settings}" | true; exit "${{PIPESTATUS[0]}}')
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_said(root, settings):
+    done = shell("search send", root, f'{settings}" > "/dev/full')
+    assert (done.returncode, done.stderr) == (1, b"trivium: [Errno 28] No space left on device.\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_closed_streams_do_no_harm(root, settings, closed):
+    assert shell(f"summarize {closed}", root, settings).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names that are not UTF-8")
+def test_a_folder_whose_name_is_not_utf_8(tmp_path, settings):
+    root = tmp_path / os.fsdecode(b"w\xff")
+    root.mkdir()
+    (root / "a.py").write_text("def send(): ...\n")
+    done = trivium("search", "send", "--settings", settings, "--json", cwd=root)
+    assert json.loads(done.stdout)[0]["path"] == "a.py"
