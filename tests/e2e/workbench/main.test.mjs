@@ -84,7 +84,8 @@ async function picture(name) {
 }
 
 step('the server starts and indexes', async (workbench) => {
-  await workbench.status('Trivium: ready').waitFor();
+  // Six small files, but indexing takes what other programs leave over.
+  await workbench.status('Trivium: ready').waitFor({ timeout: 600_000 });
 });
 
 step('search shows hits, why they match, and each hit in the editor', async (workbench, page) => {
