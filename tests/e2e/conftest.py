@@ -16,7 +16,7 @@ FILES = {
         '    """Send an e-mail with the receipt of an order."""\n'
         '    smtp.send(address, render("receipt.txt", order))\n'
     ),
-    "area.py": "def area(width, height):\n    return width * height\n\n\n",
+    "area.py": "async def area(width, height):\n    return width * height\n\n\n",
     "notes.txt": "The cart keeps what a customer wants. It is emptied when the order is paid.\n",
 }
 

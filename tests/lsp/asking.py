@@ -4,7 +4,7 @@ from lsprotocol import types
 
 from .conftest import FAKES, request
 
-CODE = "def area(width, height):\n    return width * height\n\n\ndef area(width, "
+CODE = "async def area(width, height):\n    return width * height\n\n\ndef area(width, "
 """The beginning of a call that stands above already; the cursor belongs behind it."""
 
 PROSE = "# 😀 The cart keeps its items. It also sums their prices.\nx = 1\n"

@@ -22,7 +22,7 @@ const FILES = {
     '    smtp.send(address, render("receipt.txt", order))',
     '',
   ].join('\n'),
-  'area.py': 'def area(width, height):\n    return width * height\n\n\n',
+  'area.py': 'async def area(width, height):\n    return width * height\n\n\n',
   'notes.md': 'The cart keeps what a customer wants. It is emptied when the order is paid.\n',
   'plan.md': 'Plans are made in the morning. They are changed in the evening.\n',
   'long.md':
