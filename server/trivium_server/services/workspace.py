@@ -349,4 +349,5 @@ class Workspace:
 def index_file(folder: Path, root: Path) -> Path:
     """Where in the cache's index folder the index of a workspace folder is kept."""
     name = hashlib.blake2b(os.fsencode(root), digest_size=12).hexdigest()
-    return folder / f"{root.name[:40] or 'root'}-{name}.sqlite"
+    # The file's name is a key in the shared vectors, and SQLite keeps UTF-8 only.
+    return folder / f"{encodable(root.name)[:40] or 'root'}-{name}.sqlite"
