@@ -28,7 +28,7 @@ from trivium_server.lsp.tour_client import TourClient
 
 QUESTIONS = (
     "where is a cancelled job dropped",
-    "how are secrets such as key files kept out of the index",
+    "where are secret files left out",
     "turn line and column into an offset",
 )
 
