@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,10 @@ from trivium_server.settings import Settings
 
 if TYPE_CHECKING:
     from trivium_server.app import App
+
+
+_SETTINGS_WITHIN = 2.0
+"""Seconds in which a client answers what its settings are; some never do."""
 
 
 class Session:
@@ -32,6 +37,7 @@ class Session:
         self.on_edit: list[Callable[[str], None]] = []
         """Called with a document's URI when it was opened, changed or closed."""
         self._starting: asyncio.Task[App] | None = None
+        self._settings_known = asyncio.Event()
         server.on_close.append(self._close)
 
     async def app(self) -> App:
@@ -48,8 +54,12 @@ class Session:
     async def configure(self, settings: Settings) -> None:
         """Follow new settings."""
         self.server.settings = settings
-        if self._starting is not None:
+        if self._starting is not None and self._settings_known.is_set():
             await (await self.app()).configure(settings)
+
+    def settings_known(self) -> None:
+        """The client has said what its settings are, or has none: requests need not wait."""
+        self._settings_known.set()
 
     def cursor_rests(self, document: Document, offset: int) -> None:
         """Have a decoder that is loaded read ahead; none is started for a mere cursor move."""
@@ -68,6 +78,10 @@ class Session:
     async def _start(self) -> App:
         from trivium_server.app import App
 
+        # An editor may ask right behind `initialized`, before it was asked for its settings.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._settings_known.wait(), _SETTINGS_WITHIN)
+        self._settings_known.set()
         app = App(self.server.settings, self.changed, self.changed)
         for document in self.server.documents:
             if document.path:
@@ -78,5 +92,6 @@ class Session:
 
     async def _close(self) -> None:
         task, self._starting = self._starting, None
+        self._settings_known.set()
         if task is not None:
             await (await task).close()

@@ -36,7 +36,7 @@ def register(server: Server, session: Session) -> None:
     async def initialized(_: types.InitializedParams) -> None:
         # Nothing depends on the client's consent, and some clients forget to answer.
         server.run(_register_dynamically(server))
-        await _pull(server, session)
+        server.run(_first_settings(server, session))
         await session.app()
         session.changed()
 
@@ -94,6 +94,13 @@ async def _pull(server: Server, session: Session) -> None:
         return
     if found and found[0] is not None:
         await session.configure(_checked(server, found[0]))
+
+
+async def _first_settings(server: Server, session: Session) -> None:
+    try:
+        await _pull(server, session)
+    finally:
+        session.settings_known()
 
 
 def _checked(server: Server, given: object) -> settings.Settings:
