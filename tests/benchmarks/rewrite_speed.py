@@ -47,16 +47,14 @@ async def measure(
         known = service.abilities()
         prefixes = [each for each in (*list(known.pairs.values())[:1], known.prose) if each]
         for prefix in prefixes:
-            await _compare(report, prefix, comments(rows), ways)
+            await _compare(report, prefix, comments(rows, prefix.removesuffix(": ")), ways)
 
 
-def comments(rows: dict[str, list[Row]], words: int = 60) -> list[str]:
-    """English texts of about so many words."""
+def comments(rows: dict[str, list[Row]], direction: str, words: int = 60) -> list[str]:
+    """Texts of about so many words, in the language that a direction reads."""
     texts = [
         row.source if row.source.endswith(".") else row.source + "."
-        for name, some in rows.items()
-        if "English to" in name or name == "summarize"
-        for row in some
+        for row in rows[direction]
         if "\n" not in row.source
     ]
     pieces = " ".join(texts).split()
