@@ -52,9 +52,14 @@ def read_text(path):
         return file.'''
 
 PROSE = (
-    "The index is stored in one file in the user's cache folder. "
-    "It is updated when a file is saved, and nothing ever leaves the computer.\n"
+    "Der Index liegt in einer einzigen Datei im Ordner des Benutzers. "
+    "Er wird aktualisiert, wenn eine Datei gespeichert wird.\n"
 )
+
+READER = """def read_json(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Passage:
     lines: tuple[int, int]
 
 
-FUNCTION = Passage("tour_function.py", "python", CODE + "read()\n", (5, 13))
+FUNCTION = Passage("tour_function.py", "python", READER, (0, 2))
 FOREIGN = "# Die Datei konnte nicht geöffnet werden.\n"
 COMMENT = Passage("tour_comment.py", "python", FOREIGN, (0, 0))
 PARAGRAPH = Passage("tour_text.md", "markdown", PROSE, (0, 0))
@@ -128,7 +133,11 @@ def _plan(root: Path) -> list[tuple[str, str, Work]]:
         *(("find", question, _search(question, root)) for question in QUESTIONS),
         ("continue", CODE.splitlines()[-1].strip() + "▏", lambda c: _complete(c, root)),
         ("rewrite", "summarize a function", lambda c: _rewrite(c, root, FUNCTION, "summarize")),
-        ("rewrite", "translate a paragraph", lambda c: _rewrite(c, root, PARAGRAPH, "translate")),
+        (
+            "rewrite",
+            "translate a paragraph",
+            lambda c: _rewrite(c, root, PARAGRAPH, "translate"),
+        ),
         ("rewrite", "read a German comment", lambda c: _rewrite(c, root, COMMENT, "translate")),
     ]
 
@@ -210,6 +219,7 @@ async def _rewrite(client: TourClient, root: Path, passage: Passage, task: str) 
     actions = [each for each in offered or [] if isinstance(each, types.CodeAction)]
     if not actions:
         return ["(not offered: `trivium doctor` says what the model is good enough at)"]
+    actions.sort(key=lambda action: action.title.endswith("(show)"))  # rather one that edits
     resolved = await client.code_action_resolve_async(actions[0])
     if resolved.edit is None:
         return [resolved.title, *client.messages[-1:]]
