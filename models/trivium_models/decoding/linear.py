@@ -57,9 +57,10 @@ class Packed:
 
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
         self._dtype = dtype
-        self._levels, self._scales = eight_bits(weight)
+        self._levels, scales = eight_bits(weight)
+        self._scales = scales.to(dtype)
         exact = four_bits(weight) if _pays(4, dtype) else None
-        self._few = exact or eight_bit_product(self._levels, self._scales)
+        self._few = exact or eight_bit_product(self._levels, scales)
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product, bfloat16 or that dtype."""
@@ -69,9 +70,13 @@ class Packed:
 
 
 def eight_bits(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Int8 levels and each output's float32 scale: the weight is their product."""
+    """Int8 levels and each output's float32 scale: the weight is their product.
+
+    The scales are numbers that bfloat16 holds exactly: a product stays in its dtype when it is
+    scaled, which with float32 scales cost two copies of it.
+    """
     weight = weight.float()
-    scales = weight.abs().amax(1).clamp_min(1e-9) / 127
+    scales = (weight.abs().amax(1).clamp_min(1e-9) / 127).bfloat16().float()
     return (weight / scales[:, None]).round().to(torch.int8), scales
 
 
