@@ -134,7 +134,10 @@ def choose_rows(config: Config, count: int) -> dict[str, list[Row]]:
 def generate(
     model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]
 ) -> list[str]:
-    """Return the greedy outputs for texts with their prefixes, batched by length."""
+    """Return the outputs for texts with their prefixes, batched by length.
+
+    Decoded as the folder's generation configuration says.
+    """
     order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
     outputs = [""] * len(texts)
     for first in range(0, len(order), _BATCH):

@@ -88,34 +88,92 @@ def greedy(stepper: Stepper, rows: int, rules: Rules) -> Generator[Sketches, Non
     ]
 
 
-def beam_search(stepper: Stepper, beams: int, rules: Rules) -> Generator[Sketches, None, Written]:
-    """The likeliest answer by mean log-probability that so many beams find; for one text.
+def beam_search(
+    stepper: Stepper, rows: int, beams: int, rules: Rules
+) -> Generator[Sketches, None, list[Written]]:
+    """The likeliest answers by mean log-probability that so many beams find, side by side.
 
-    The stepper has one row at first.
+    The stepper has one row for each text at first.
     """
-    live: list[tuple[float, list[int]]] = [(0.0, [])]
-    finished: list[Written] = []
-    tokens = [rules.start]
+    texts = [_Text(beams, rules.ends) for _ in range(rows)]
+    tokens = [rules.start] * rows
     for place in range(rules.most):
-        scores = torch.log_softmax(_next(stepper, tokens).float(), -1)
-        _forbid(scores, [ids for _, ids in live], rules)
+        logits = _next(stepper, tokens)
         if place == 0 and rules.forced is not None:
-            candidates = [(live[0][0], 0, rules.forced)]
+            offers = [[(0.0, rules.forced)]] * rows
         else:
-            candidates = _best(scores, [score for score, _ in live], 2 * beams)
-        ended = [each for each in candidates if each[2] in rules.ends]
-        going = [each for each in candidates if each[2] not in rules.ends][:beams]
-        finished += [Written(live[row][1], score / (place + 1), True) for score, row, _ in ended]
-        live = [(score, [*live[row][1], token]) for score, row, token in going]
-        finished = sorted(finished, key=lambda each: each.logprob, reverse=True)[:beams]
-        if len(finished) == beams and live[0][0] / (place + 2) < finished[-1].logprob:
+            offers = _offers(logits, [ids for text in texts for _, ids in text.live], beams, rules)
+        kept, tokens, first = [], [], 0
+        for text in texts:
+            last = first + len(text.live)
+            for row, token in text.advance(offers[first:last]):
+                kept.append(first + row)
+                tokens.append(token)
+            first = last
+        if not kept:
             break
-        _keep(stepper, [row for _, row, _ in going])
-        tokens = [token for *_, token in going]
-        yield {0: live[0][1]}
-    if not finished:
-        finished = [Written(ids, score / max(len(ids), 1), False) for score, ids in live]
-    return max(finished, key=lambda each: each.logprob)
+        _keep(stepper, kept)
+        yield {row: text.live[0][1] for row, text in enumerate(texts) if text.live}
+    return [text.best() for text in texts]
+
+
+_Offers = list[tuple[float, int]]
+"""Log-probability and token: how one beam may go on, best first."""
+
+
+class _Text:
+    """The beams of one text."""
+
+    def __init__(self, beams: int, ends: Collection[int]) -> None:
+        self._beams, self._ends = beams, ends
+        self.live: list[tuple[float, list[int]]] = [(0.0, [])]
+        """The sum of log-probabilities and the token ids of each beam; empty when done."""
+        self._finished: list[Written] = []
+
+    def advance(self, offers: list[_Offers]) -> list[tuple[int, int]]:
+        """Take one token further; which beam goes on with which token, none when done."""
+        if not self.live:
+            return []
+        candidates = [
+            (total + logprob, row, token)
+            for row, (total, _) in enumerate(self.live)
+            for logprob, token in offers[row]
+        ]
+        best = sorted(candidates, key=lambda each: -each[0])[: 2 * self._beams]
+        going = [each for each in best if each[2] not in self._ends][: self._beams]
+        self._finish([each for each in best if each[2] in self._ends])
+        self.live = [(total, [*self.live[row][1], token]) for total, row, token in going]
+        if len(self._finished) == self._beams and self._cannot_improve():
+            self.live = []
+            return []
+        return [(row, token) for _, row, token in going]
+
+    def best(self) -> Written:
+        """The likeliest answer."""
+        cut = [Written(ids, total / max(len(ids), 1), False) for total, ids in self.live]
+        return max(self._finished or cut, key=lambda each: each.logprob)
+
+    def _finish(self, ended: list[tuple[float, int, int]]) -> None:
+        for total, row, _ in ended:
+            ids = self.live[row][1]
+            self._finished.append(Written(ids, total / (len(ids) + 1), True))
+        self._finished.sort(key=lambda each: -each.logprob)
+        del self._finished[self._beams :]
+
+    def _cannot_improve(self) -> bool:
+        total, ids = self.live[0]
+        return total / (len(ids) + 1) < self._finished[-1].logprob
+
+
+@torch.inference_mode()
+def _offers(logits: Tensor, answers: list[list[int]], beams: int, rules: Rules) -> list[_Offers]:
+    """The best ways on for each row; two for each beam, since half of them may be ends."""
+    logits = logits.float()
+    sums = logits.logsumexp(-1, keepdim=True)
+    _forbid(logits, answers, rules)
+    values, tokens = logits.topk(min(2 * beams, logits.shape[1]))
+    pairs = zip((values - sums).tolist(), tokens.tolist(), strict=True)
+    return [list(zip(logprobs, ids, strict=True)) for logprobs, ids in pairs]
 
 
 @torch.inference_mode()
@@ -151,14 +209,3 @@ def _repeating(answer: list[int], count: int) -> list[int]:
 @torch.inference_mode()
 def _keep(stepper: Stepper, rows: list[int]) -> None:
     stepper.keep(torch.tensor(rows))
-
-
-def _best(scores: Tensor, sums: list[float], count: int) -> list[tuple[float, int, int]]:
-    """The best (sum of log-probabilities, row, token) of all continuations."""
-    totals = scores + torch.tensor(sums)[:, None]
-    values, places = totals.flatten().topk(min(count, totals.numel()))
-    vocabulary = scores.shape[1]
-    return [
-        (value, place // vocabulary, place % vocabulary)
-        for value, place in zip(values.tolist(), places.tolist(), strict=True)
-    ]

@@ -39,6 +39,8 @@ from trivium_models.types import Answer, RewriteOptions
 
 SIDE_BY_SIDE = 16
 """So many texts are decoded in one batch."""
+MOST_BEAMS = 4
+"""Whatever a model's configuration asks for: more cost time in proportion and find little."""
 TOLD_EVERY = 0.05
 """Seconds between two looks at unfinished answers: telling a token takes longer than finding it."""
 REMEMBERED = 64
@@ -91,9 +93,8 @@ class Seq2SeqRewriter:
         rows = [self.language.read(prefix + text, options) for text in texts]
         answers = [Answer("")] * len(rows)
         places = sorted(range(len(rows)), key=lambda place: len(rows[place]))
-        side_by_side = 1 if options.beams > 1 else SIDE_BY_SIDE
-        for at in range(0, len(places), side_by_side):
-            group = places[at : at + side_by_side]
+        for at in range(0, len(places), SIDE_BY_SIDE):
+            group = places[at : at + SIDE_BY_SIDE]
             search = self._search([rows[place] for place in group], options)
             told = time.monotonic()
             while True:
@@ -118,8 +119,9 @@ class Seq2SeqRewriter:
     ) -> Generator[Sketches, None, list[Written]]:
         rules = self.language.rules(options)
         stepper = self._begin(rows)
-        if options.beams > 1:
-            return [(yield from beam_search(stepper, options.beams, rules))]
+        beams = options.beams or self.language.beams
+        if beams > 1:
+            return (yield from beam_search(stepper, len(rows), beams, rules))
         return (yield from greedy(stepper, len(rows), rules))
 
     @torch.inference_mode()
@@ -198,6 +200,7 @@ class Language:
         self._forced: int | None = getattr(generation, "forced_bos_token_id", None)
         self._banned = tuple(each[0] for each in generation.bad_words_ids or [] if len(each) == 1)
         self._unrepeated: int = getattr(generation, "no_repeat_ngram_size", None) or 0
+        self.beams = min(getattr(generation, "num_beams", None) or 1, MOST_BEAMS)
         self._silent = self._ends | {self._start, config.pad_token_id, tokenizer.bos_token_id}
         positions = getattr(config, "max_position_embeddings", None) or 512
         self.limit = int(min(tokenizer.model_max_length or positions, positions))

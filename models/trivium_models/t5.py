@@ -123,6 +123,8 @@ class T5Stepper:
         self._hidden = None if bool(mask.all()) else _hiding(mask)
         self._read = [block.offer(states.to(t5.dtype)) for block in t5.writers]
         rows, heads, _, size = self._read[0][0].shape
+        self._texts = torch.arange(rows)
+        """Which text each row writes."""
         self._written = torch.zeros(len(t5.writers), 2, rows, heads, ROOM, size, dtype=t5.dtype)
 
     def next(self, tokens: Tensor) -> Tensor:
@@ -141,10 +143,18 @@ class T5Stepper:
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows."""
-        self._written = self._written[:, :, rows]
-        self._read = [(keys[rows], values[rows]) for keys, values in self._read]
-        if self._hidden is not None:
-            self._hidden = self._hidden[rows]
+        room = self._written if len(rows) == len(self._texts) else self._written[:, :, : len(rows)]
+        used = self._written[:, :, rows, :, : self._place]
+        if len(rows) > len(self._texts):
+            room = used.new_zeros(*used.shape[:4], self._written.shape[4], used.shape[5])
+        room[:, :, :, :, : self._place] = used
+        self._written = room
+        texts = self._texts[rows]
+        if not texts.equal(self._texts):  # Beams mostly change places with those of their text.
+            self._texts = texts
+            self._read = [(keys[rows], values[rows]) for keys, values in self._read]
+            if self._hidden is not None:
+                self._hidden = self._hidden[rows]
 
 
 class _Block:

@@ -78,7 +78,8 @@ class RewriteOptions:
     """How an encoder-decoder decodes."""
 
     max_tokens: int = 256
-    beams: int = 1
+    beams: int = 0
+    """0: as many as the model's own generation configuration says."""
     source_language: str | None = None
     """For models that are told languages apart from the prompt (mT5, BART, MarianMT)."""
     target_language: str | None = None

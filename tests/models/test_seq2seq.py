@@ -89,6 +89,21 @@ def test_a_family_answers_as_generate_does(folder, family, beams):
         assert answer == tokenizer.decode(found, skip_special_tokens=True).strip()
 
 
+@pytest.mark.parametrize(("said", "beams"), [(3, 3), (9, 4)])
+def test_a_model_says_itself_how_many_beams_it_wants_up_to_four(folder, said, beams):
+    from transformers import AutoModelForSeq2SeqLM
+
+    path = tiny.build_rewriter(folder / f"t5-of-{said}-beams", "t5")
+    model = AutoModelForSeq2SeqLM.from_pretrained(path)
+    model.generation_config.num_beams = said
+    model.save_pretrained(path)
+
+    def answer(beams):
+        return steps(load(path).rewrite("", ["Good morning."], RewriteOptions(12, beams)))[1]
+
+    assert answer(0) == answer(beams) != answer(1)
+
+
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_model_that_must_not_repeat_itself_does_not(folder, beams):
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
