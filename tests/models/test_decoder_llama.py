@@ -75,13 +75,14 @@ def test_a_forgotten_end_leaves_no_trace():
     torch.testing.assert_close(network.append(IDS[60:70], 10), expected, atol=2e-3, rtol=1e-3)
 
 
-def test_the_cache_grows_and_keeps_what_it_holds():
+@pytest.mark.parametrize("step", [100, 450])
+def test_the_cache_grows_and_keeps_what_it_holds(step):
     ids = IDS * 15
     model = model_of("llama", {"max_position_embeddings": 2048})
     expected = model(torch.tensor([ids])).logits[0, -1:]
     network = lean(model)
-    for at in range(0, len(ids), 100):
-        logits = network.append(ids[at : at + 100], 1)
+    for at in range(0, len(ids), step):
+        logits = network.append(ids[at : at + step], 1)
     torch.testing.assert_close(logits, expected, atol=2e-3, rtol=1e-3)
 
 
@@ -120,6 +121,27 @@ def test_packed_products_are_near_the_exact_ones(rows, kind):
     for dtype in (torch.float32, torch.bfloat16):
         error = linear(weight, bias, dtype)(x).float() - exact
         assert error.norm() / exact.norm() < 0.01
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_a_processor_without_packed_products_gets_plain_ones(rows, monkeypatch):
+    """As on arm64, where torch has not all of them."""
+    from trivium_models.decoding import linear
+    from trivium_models.decoding.head import Head
+
+    def missing(*_):
+        raise NotImplementedError
+
+    linear._pays.cache_clear()
+    monkeypatch.setattr(torch, "_convert_weight_to_int4pack_for_cpu", missing)
+    monkeypatch.setattr(linear, "eight_bit_product", missing)
+    monkeypatch.setattr(Head, "_pack", missing)
+    weight = (torch.randn(1 << 15, 128) * 0.05).bfloat16()
+    x = torch.randn(rows, 128)
+    exact = x @ weight.float().T
+    torch.testing.assert_close(linear.linear(weight, None, torch.float32)(x), exact)
+    torch.testing.assert_close(Head(weight)(x), exact, atol=0.02, rtol=0.02)
+    linear._pays.cache_clear()
 
 
 def test_weights_that_were_not_in_four_bits_are_not_forced_into_them():
