@@ -106,7 +106,7 @@ that must come through a translation untouched.
 {table(scores)}
 
 Measured by `python -m training.export` on {scores[0].rows} validation rows of each task, from
-packages that are not in the training text; greedy decoding. Baselines: copying the source
+packages that are not in the training text; {_BEAMS} beams. Baselines: copying the source
 (translation), the lead sentence (prose), the words of the function's name (code). "Unrelated" is
 the model's output for one row against the target of another: what it scores without having read.
 A task below its bar is not offered by default.
