@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from trivium_server.commands import Explained, arguments, running
@@ -45,7 +46,8 @@ async def _rewrite(app: App, given: argparse.Namespace) -> int:
         kept = [{"text": document.text[a:b], "reason": why} for a, b, why in outcome.kept]
         print_json({"text": outcome.text, "model": outcome.model, "kept": kept})
         return 0
-    print(outcome.text)
     for start, end, why in outcome.kept:
-        print(f"trivium: kept {document.text[start:end]!r}: {why}", file=sys.stderr)
+        words = " ".join(document.text[start:end].split())
+        print(f"trivium: kept “{shorten(words, 60, placeholder='…')}”: {why}", file=sys.stderr)
+    print(outcome.text)
     return 0
