@@ -66,6 +66,14 @@ def test_nothing_is_inserted_where_there_is_no_room():
     assert outcome.text == "[de] One."
 
 
+def test_a_table_keeps_its_shape_and_its_single_words():
+    before = "| name | What it$0 is |\n| :-- | --: |\n| port | Where it waits |\n"
+    after, _ = rewritten(before, "markdown")
+    assert after == "| name | [de] What it is |\n| :-- | --: |\n| port | Where it waits |\n"
+    whole, _ = rewritten(before.replace("$0", ""), "markdown")
+    assert whole == after.replace("Where", "[de] Where")
+
+
 def test_a_whole_markdown_file_in_one_go():
     before = (
         "# Title here\n\nA [link](http://a.b/c) and `code`.\n\n```sh\nls # no\n```\n\n| a |\n|--|\n"

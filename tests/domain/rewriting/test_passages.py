@@ -110,9 +110,9 @@ over two lines.
 
 1. Numbered.
 
-| a table | stays |
-| --- | --- |
-| as | is |
+| a table | in `cells` |
+| --- | :-: |
+| of text | |
 
 ```python
 # Not this.
@@ -134,6 +134,9 @@ Setext
         "An item goes on.",
         "A task.",
         "Numbered.",
+        "a table",
+        "in `cells`",
+        "of text",
         "Setext",
     ]
 

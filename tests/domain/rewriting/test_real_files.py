@@ -57,7 +57,7 @@ def without_docstrings(text):
 def structure(text):
     """The kinds of a document's parts, with the whole of those that must not change."""
     tree = syntax.parse(text, "markdown")
-    fixed = ("fenced_code_block", "pipe_table", "html_block", "link_reference_definition")
+    fixed = ("fenced_code_block", "html_block", "link_reference_definition")
     return [
         (node.type, tree.source(node) if node.type in fixed else "")
         for node in tree.walk()

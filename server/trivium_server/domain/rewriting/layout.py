@@ -201,7 +201,7 @@ def _columns(text: str) -> int:
 
 
 def _is_prose(passage: Passage) -> bool:
-    return passage.kind in (Kind.PARAGRAPH, Kind.HEADING)
+    return passage.kind in (Kind.PARAGRAPH, Kind.HEADING, Kind.CELL)
 
 
 def _is_markdown(document: Document, passage: Passage) -> bool:

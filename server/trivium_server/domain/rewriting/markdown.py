@@ -1,7 +1,7 @@
-"""The paragraphs and headings of a Markdown document as passages.
+"""The paragraphs, headings and table cells of a Markdown document as passages.
 
-The grammar tells them from code, tables, HTML, front matter and link definitions, none of which is
-ever touched.
+The grammar tells them from code, HTML, front matter and link definitions, none of which is ever
+touched.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from trivium_server.domain.rewriting.passages import Kind, Line, Passage
+from trivium_server.domain.rewriting.passages import Kind, Line, Passage, line_of
 from trivium_server.domain.syntax import Syntax, grammar
 from trivium_server.domain.text import Document
 
@@ -25,14 +25,16 @@ _LABEL = re.compile(r"\[\^[^\]]+\]:\s*|\[![A-Z]+\][ \t]*$", re.MULTILINE)
 
 
 def paragraphs(document: Document, syntax: Syntax, start: int, end: int) -> Iterator[Passage]:
-    """The paragraphs and headings that touch a range."""
+    """The paragraphs, headings and cells that touch a range."""
     from tree_sitter import QueryCursor
 
     cursor = QueryCursor(_query())
     cursor.set_byte_range(max(syntax.byte(start) - 1, 0), syntax.byte(end) + 1)
-    nodes = cursor.captures(syntax.root).get("inline", [])
+    nodes = [node for found in cursor.captures(syntax.root).values() for node in found]
     for node in sorted(nodes, key=lambda each: each.start_byte):
-        if not (document.path.endswith(".mdx") and _MODULE.match(syntax.source(node))):
+        if node.type == "pipe_table_cell":
+            yield from _cell(document, syntax, node)
+        elif not (document.path.endswith(".mdx") and _MODULE.match(syntax.source(node))):
             yield _passage(document, syntax, node)
 
 
@@ -42,7 +44,19 @@ def _query() -> Query:
 
     found = grammar("markdown")
     assert found is not None
-    return Query(found, "(paragraph (inline) @inline) (atx_heading (inline) @inline)")
+    texts = "(paragraph (inline) @text) (atx_heading (inline) @text) (pipe_table_cell) @text"
+    return Query(found, texts)
+
+
+def _cell(document: Document, syntax: Syntax, node: Node) -> Iterator[Passage]:
+    """The text of a cell, unless it is a single word, which is a name as often as not.
+
+    A translation that holds the sign between two cells is refused.
+    """
+    start = syntax.start(node)
+    line = line_of(document.text, start, syntax.end(node), "")
+    if len(document.text[line.start : line.end].split()) > 1:
+        yield Passage(Kind.CELL, start, line.end, (line,), wraps=False, forbidden=("|",))
 
 
 def _passage(document: Document, syntax: Syntax, node: Node) -> Passage:

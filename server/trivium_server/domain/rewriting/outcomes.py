@@ -75,7 +75,8 @@ def translation(
 
 def prose_summary(document: Document, subject: Subject, mode: Mode, abilities: Abilities) -> Work:
     """Summarize the text of a subject as a whole, or what a summary can take the place of."""
-    prose = [passage for passage in subject.passages if passage.kind is not Kind.HEADING]
+    short = (Kind.HEADING, Kind.CELL)
+    prose = [passage for passage in subject.passages if passage.kind not in short]
     groups = [layout.blocks(document, passage) for passage in prose or subject.passages]
     blocks = [block for group in groups for block in group]
     if mode is Mode.REPLACE:

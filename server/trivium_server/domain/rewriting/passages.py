@@ -23,6 +23,7 @@ class Kind(StrEnum):
     DOCSTRING = "docstring"
     PARAGRAPH = "paragraph"
     HEADING = "heading"
+    CELL = "table cell"
     TEXT = "text"
     """Lines that the user selected in code, such as the inside of a string."""
 
@@ -47,7 +48,7 @@ class Passage:
     """The whole of it in the document, with markers and quotes."""
     lines: tuple[Line, ...]
     wraps: bool = True
-    """Whether new text may take more lines than the old: not behind code, nor in a heading."""
+    """Whether new text may take more lines than the old: not behind code, in a heading or cell."""
     forbidden: tuple[str, ...] = ()
     """What new text may not hold, because it would end the comment or the string."""
 
