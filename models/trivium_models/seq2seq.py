@@ -38,7 +38,8 @@ from trivium_models.t5 import T5
 from trivium_models.types import Answer, RewriteOptions
 
 SIDE_BY_SIDE = 16
-"""So many texts are decoded in one batch."""
+"""So many rows are decoded in one batch, one for each beam of a text: a large model's keys and
+values take megabytes a row."""
 MOST_BEAMS = 4
 """Whatever a model's configuration asks for: more cost time in proportion and find little."""
 TOLD_EVERY = 0.05
@@ -93,9 +94,11 @@ class Seq2SeqRewriter:
         rows = [self.language.read(prefix + text, options) for text in texts]
         answers = [Answer("")] * len(rows)
         places = sorted(range(len(rows)), key=lambda place: len(rows[place]))
-        for at in range(0, len(places), SIDE_BY_SIDE):
-            group = places[at : at + SIDE_BY_SIDE]
-            search = self._search([rows[place] for place in group], options)
+        beams = options.beams or self.language.beams
+        side_by_side = max(SIDE_BY_SIDE // beams, 1)
+        for at in range(0, len(places), side_by_side):
+            group = places[at : at + side_by_side]
+            search = self._search([rows[place] for place in group], beams, options)
             told = time.monotonic()
             while True:
                 try:
@@ -115,11 +118,10 @@ class Seq2SeqRewriter:
         return answers
 
     def _search(
-        self, rows: list[Row], options: RewriteOptions
+        self, rows: list[Row], beams: int, options: RewriteOptions
     ) -> Generator[Sketches, None, list[Written]]:
         rules = self.language.rules(options)
         stepper = self._begin(rows)
-        beams = options.beams or self.language.beams
         if beams > 1:
             return (yield from beam_search(stepper, len(rows), beams, rules))
         return (yield from greedy(stepper, len(rows), rules))
