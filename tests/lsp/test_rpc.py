@@ -62,6 +62,44 @@ def test_parameters_that_do_not_fit(ready, method, params):
     assert len(answer["error"]["message"]) < 500
 
 
+HERE = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
+FILE = {"uri": "file:///x"}
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "fault"),
+    [
+        ("trivium/similar", {"range": HERE}, "'textDocument' is missing"),
+        ("trivium/search", {"query": 5}, "'query': 5 should be a string"),
+        (
+            "trivium/search",
+            {"query": "a", "workDoneToken": {}},
+            "'workDoneToken' must be an integer or a string",
+        ),
+        (
+            "trivium/prompt",
+            {"prompt": "a", "text": "b", "maxTokens": 0},
+            "'maxTokens' must be >= 1",
+        ),
+        (
+            "trivium/similar",
+            {"textDocument": {"uri": 3}, "range": HERE},
+            "'textDocument.uri': 3 should",
+        ),
+        ("trivium/label", {"text": "a", "examples": [{"text": "b"}]}, "'examples[0].label' is"),
+        ("trivium/label", {"text": "a", "examples": 5}, "'examples' should be an array"),
+        ("textDocument/codeAction", {"range": HERE, "context": {}}, "'textDocument' is missing"),
+        (
+            "textDocument/inlineCompletion",
+            {"textDocument": FILE, "position": HERE["start"], "context": {}},
+            "'context.triggerKind' is missing",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named_as_the_client_sent_it(ready, method, params, fault):
+    assert fault in ready.request(method, params)["error"]["message"]
+
+
 def test_an_unknown_method_is_said_to_be_unknown(ready):
     assert ready.request("textDocument/brew")["error"]["code"] == -32601
 

@@ -33,7 +33,12 @@ def _is(kind: type | tuple[type, ...], *, optional: bool = False) -> Any:  # noq
 _LIMIT = validators.optional(
     validators.and_(validators.instance_of(int), validators.ge(1), validators.le(1000))
 )
-_TOKEN = _is((int, str), optional=True)
+
+
+def _token(_: object, field: attrs.Attribute[Any], value: int | str | None) -> None:
+    """A progress token, if there is one."""
+    if not isinstance(value, int | str | None) or isinstance(value, bool):
+        raise TypeError(f"'{field.name}' must be an integer or a string")
 
 
 @attrs.define
@@ -43,8 +48,8 @@ class SearchParams:
     query: str = attrs.field(validator=_is(str))
     limit: int | None = attrs.field(default=None, validator=_LIMIT)
     path: str | None = attrs.field(default=None, validator=_is(str, optional=True))
-    partial_result_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
-    work_done_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
+    partial_result_token: int | str | None = attrs.field(default=None, validator=_token)
+    work_done_token: int | str | None = attrs.field(default=None, validator=_token)
 
 
 @attrs.define
@@ -54,8 +59,8 @@ class SimilarParams:
     text_document: types.TextDocumentIdentifier
     range: types.Range
     limit: int | None = attrs.field(default=None, validator=_LIMIT)
-    partial_result_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
-    work_done_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
+    partial_result_token: int | str | None = attrs.field(default=None, validator=_token)
+    work_done_token: int | str | None = attrs.field(default=None, validator=_token)
 
 
 @attrs.define
@@ -109,8 +114,8 @@ class RewriteParams:
     task: str = attrs.field(validator=_is(str))
     mode: str = attrs.field(default="show", validator=validators.in_(("show", "replace", "insert")))
     target: str | None = attrs.field(default=None, validator=_is(str, optional=True))
-    partial_result_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
-    work_done_token: int | str | None = attrs.field(default=None, validator=_TOKEN)
+    partial_result_token: int | str | None = attrs.field(default=None, validator=_token)
+    work_done_token: int | str | None = attrs.field(default=None, validator=_token)
 
 
 @attrs.define
@@ -189,8 +194,8 @@ class PromptParams:
     max_tokens: int = attrs.field(
         default=256, validator=validators.and_(_is(int), validators.ge(1), validators.le(4096))
     )
-    partial_result_token: int | str | None = None
-    work_done_token: int | str | None = None
+    partial_result_token: int | str | None = attrs.field(default=None, validator=_token)
+    work_done_token: int | str | None = attrs.field(default=None, validator=_token)
 
 
 @attrs.define

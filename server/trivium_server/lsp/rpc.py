@@ -19,7 +19,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
 from trivium_server.domain.text import Encoding
-from trivium_server.lsp import protocol
+from trivium_server.lsp import misfits, protocol
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -75,10 +75,10 @@ class Rpc(LanguageServerProtocol):
             message = self.structure_message(data)
         except JsonRpcException as error:
             if "method" in data and "id" in data:
-                detail = f"{data['method']}: the parameters do not fit ({_cause(error)})."
-                self._refuse(data["id"], types.ErrorCodes.InvalidParams, detail)
+                wrong = misfits.sentence(error)
+                self._refuse(data["id"], types.ErrorCodes.InvalidParams, wrong)
             else:
-                log.warning("Ignored a malformed message: %s", _cause(error))
+                log.warning("Ignored a malformed message. %s", misfits.sentence(error))
             return
         try:
             self.handle_message(message)
@@ -213,12 +213,3 @@ def encoding_of(kind: types.PositionEncodingKind | str | None) -> Encoding:
     return Encoding(
         kind.value if isinstance(kind, types.PositionEncodingKind) else kind or "utf-16"
     )
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost sentence of a chain of exceptions or exception groups."""
-    while True:
-        inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error.__cause__
-        if inner is None:
-            return f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        error = inner

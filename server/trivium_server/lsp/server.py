@@ -23,7 +23,7 @@ from pygls.lsp.server import LanguageServer
 from trivium_models.errors import ModelError
 from trivium_server import __version__, settings
 from trivium_server.domain.text import Document, Encoding
-from trivium_server.lsp import documents, rpc
+from trivium_server.lsp import documents, misfits, rpc
 
 log = logging.getLogger(__name__)
 
@@ -103,8 +103,7 @@ class Server(LanguageServer):
         try:
             return self.protocol._converter.structure(raw if raw is not None else {}, kind)
         except (cattrs.BaseValidationError, ValueError, TypeError, KeyError, AttributeError) as exc:
-            detail = "; ".join(cattrs.transform_error(exc, format_exception=_detail))
-            raise JsonRpcInvalidParams(f"The parameters do not fit: {detail}.") from exc
+            raise JsonRpcInvalidParams(misfits.sentence(exc)) from exc
 
     # Life
 
@@ -146,12 +145,6 @@ class Server(LanguageServer):
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("Background work failed", exc_info=error)
-
-
-def _detail(error: BaseException, _: object) -> str:
-    if isinstance(error, KeyError):
-        return f"{error} is missing"
-    return str(error.args[0]) if error.args else type(error).__name__
 
 
 Handler = Callable[[Any], Awaitable[Any]]
