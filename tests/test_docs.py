@@ -2,12 +2,16 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
+
+import pytest
 
 from trivium_server import cli, settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 
 
 def settings_table() -> str:
@@ -31,7 +35,26 @@ def test_every_command_is_in_the_table():
     assert [name for name in choices if f"`trivium {name}" not in README] == []
 
 
+PARSERS = {"toml": tomllib.loads, "json": json.loads}
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/editors.md"])
+def test_the_configurations_shown_can_be_read(page):
+    blocks = re.findall(r"```(toml|json)\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    assert blocks
+    for kind, text in blocks:
+        assert "trivium" in json.dumps(PARSERS[kind](text))
+
+
+def test_every_benchmark_is_one_that_make_knows():
+    known = re.search(r"^BENCHES := ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    row = next(line for line in CONTRIBUTING.splitlines() if "`make bench-search`" in line)
+    shown = set(re.findall(r"`(?:make bench)?-([a-z-]+)`", row)) | {"publish"}
+    assert shown == set(known[1].replace("\\", "").split())
+
+
 def test_links_lead_somewhere():
-    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "client-vscode/README.md"]
+    for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -59,7 +59,10 @@ class Manifest:
 def cache_root() -> Path:
     """The folder of everything that Trivium keeps: `TRIVIUM_CACHE`, or the platform's place."""
     chosen = os.environ.get("TRIVIUM_CACHE")
-    return Path(chosen).expanduser().absolute() if chosen else Path(user_cache_dir("trivium"))
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    # Without an author, which platformdirs would take the name for, Windows' path has it once.
+    return Path(user_cache_dir("trivium", appauthor=False))
 
 
 def models_root() -> Path:

@@ -100,7 +100,8 @@ def _print(report: dict[str, Any]) -> None:
     print("  " + ", ".join(f"{name} {version}" for name, version in report["packages"].items()))
     print("Machine")
     for key, value in report["machine"].items():
-        print(f"  {key}: {', '.join(value) if isinstance(value, list | tuple) else value}")
+        shown = human(value) if key == "memory" else value
+        print(f"  {key}: {', '.join(value) if isinstance(value, list | tuple) else shown}")
     for model in report["models"]:
         print(f"{model['art'].capitalize()}: {model['name']}")
         _print_model(model)

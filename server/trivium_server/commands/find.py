@@ -69,8 +69,8 @@ def _show(answer: SearchAnswer, *, as_json: bool) -> None:
     for hit in answer.hits:
         row = _row(hit)
         print(f"{row['path']}:{row['start_line']}-{row['end_line']}  {hit.symbol}  ({hit.reason})")
-        for line in hit.snippet.splitlines()[:3]:
-            print(f"    {line}")
+        for line in "\n".join(hit.snippet.splitlines()[:3]).rstrip().splitlines():
+            print(f"    {line}".rstrip())
     if not answer.hits:
         print("Nothing fits.")
     if not answer.complete:
