@@ -203,6 +203,7 @@ class FolderIndexer:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
+            before = self._error
             try:
                 if not self._paused:
                     await self._catch_up()
@@ -213,7 +214,7 @@ class FolderIndexer:
                 self._error = str(error)
                 self._embedders.plan_anew()
             except sqlite3.OperationalError as error:
-                self._error = f"The index in {self.file} cannot be written: {error}."
+                self._error = self._not_kept(error)
                 await self._recover()
             except sqlite3.DatabaseError:
                 _log.warning(
@@ -222,8 +223,8 @@ class FolderIndexer:
                 await self._begin_anew()
                 continue
             except OSError as error:
-                self._error = f"The index in {self.file} cannot be kept: {error}."
-            if self._error:
+                self._error = self._not_kept(error)
+            if self._error and self._error != before:
                 _log.warning("%s", self._error)
             if not self._wake.is_set():
                 self._settled.set()
@@ -296,6 +297,13 @@ class FolderIndexer:
 
     def _urgency(self, path: str, modified: int) -> float:
         return self._useful.get(path, 2) * 1e12 - modified / 1e9
+
+    def _not_kept(self, error: Exception) -> str:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        return (
+            f"The index cannot be kept in {self.file.parent}: {why}. "
+            "If that folder is full or read-only, name another one in TRIVIUM_CACHE."
+        )
 
     async def _recover(self) -> None:
         """After a transaction that failed: memory follows what the file holds."""

@@ -38,6 +38,8 @@ class Reader:
         self.quiet.set()
         self._folders = folders
         self._asking = 0
+        self._unreadable: set[Path] = set()
+        """Folders of which the log says it already."""
         self._thread = ThreadPoolExecutor(1, "trivium-search")
 
     async def look_ahead(self, asked: Query, encoder: str) -> None:
@@ -128,6 +130,9 @@ class Reader:
         for folder in list(self._folders.values()):
             try:
                 found += folder.sources(encoder)
+                self._unreadable.discard(folder.root)
             except (sqlite3.Error, OSError) as error:
-                _log.warning("The index of %s cannot be read: %s.", folder.root, error)
+                if folder.root not in self._unreadable:
+                    _log.warning("The index of %s cannot be read: %s.", folder.root, error)
+                self._unreadable.add(folder.root)
         return found

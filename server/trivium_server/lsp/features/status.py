@@ -96,7 +96,8 @@ class _IndexBar:
         if busy:
             self._report.report(message, 100 * done // total if total else 0)
         else:
-            self._report.end(message)
+            wrong = next((folder.message for folder in self._latest if folder.message), "")
+            self._report.end(wrong or message)
             self._report = None
 
 
