@@ -134,6 +134,19 @@ def test_kinds_asked_for(client, only, offered):
     assert all(re.search(r" \((replace|insert below|show)\)$", each["title"]) for each in found)
 
 
+def test_a_client_that_names_no_kind_gets_few_and_one_that_names_a_kind_all_of_it(client):
+    client.open("untitled:few", "# One two.\n", "python")
+    params = {"textDocument": {"uri": "untitled:few"}, "range": whole("# One")}
+
+    def offered(**context):
+        asked = {**params, "context": {"diagnostics": [], **context}}
+        return client.request("textDocument/codeAction", asked)["result"]
+
+    modes = [(each["data"].get("target"), each["data"]["mode"]) for each in offered()]
+    assert modes == [("de", "replace"), ("fr", "replace"), ("es", "replace"), (None, "show")]
+    assert len(offered(only=["refactor.rewrite.trivium"])) == 4 * 3 + 1
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [("def add(a, b):\n    return a + b\n", True), ('def add(a, b):\n    """Add."""\n', False)],

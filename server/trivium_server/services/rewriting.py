@@ -64,8 +64,11 @@ class RewriteService:
         self._answers: OrderedDict[_Key, Answer] = OrderedDict()
         self._trees: OrderedDict[str, tuple[str, syntax.Syntax]] = OrderedDict()
 
-    def offers(self, document: Document, start: int, end: int) -> list[Offer]:
-        """The actions for a cursor or a selection; no model is needed and none is started."""
+    def offers(self, document: Document, start: int, end: int, *, few: bool = False) -> list[Offer]:
+        """The actions for a cursor or a selection, all or a few of them.
+
+        No model is needed and none is started.
+        """
         chosen = self._settings().rewrite
         wishes = Wishes(
             code_of(chosen.language),
@@ -73,7 +76,8 @@ class RewriteService:
             self._own_actions(),
         )
         tree = self._tree(document)
-        return actions.offers(document, tree, start, end, self.abilities(), wishes)
+        found = actions.offers(document, tree, start, end, self.abilities(), wishes)
+        return actions.likeliest(found) if few else found
 
     async def rewrite(
         self,

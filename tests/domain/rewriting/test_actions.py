@@ -9,10 +9,14 @@ WISHES = Wishes("en", ["de", "fr"])
 LONG = "One thing is read here and there. Then another thing is written to it. At last all of it is closed and all are gone home."  # noqa: E501
 
 
-def titles(text, language="python", abilities=ABILITIES, wishes=WISHES):
+def offered(text, language="python", abilities=ABILITIES, wishes=WISHES):
     it, start, end = placed(text, language)
     tree = syntax.parse(it.text, language)
-    return [offer.title for offer in actions.offers(it, tree, start, end, abilities, wishes)]
+    return actions.offers(it, tree, start, end, abilities, wishes)
+
+
+def titles(text, language="python", abilities=ABILITIES, wishes=WISHES):
+    return [offer.title for offer in offered(text, language, abilities, wishes)]
 
 
 @pytest.mark.parametrize(
@@ -123,3 +127,66 @@ def test_where_there_is_no_text_nothing_is_offered(text):
 def test_a_long_selection_is_offered_without_being_read_whole():
     text = "$0" + "# A comment is here.\nx = 1\n" * 5000 + "$0"
     assert titles(text)[0] == "Translate comments to German (replace)"
+
+
+FOUR = Wishes("en", ["de", "fr", "es", "it"])
+OWN = actions.own_actions(
+    [{"id": name, "title": name.title(), "prefix": "x: "} for name in ("one", "two", "three")]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wishes", "expected"),
+    [
+        (
+            f"{LONG[:30]}$0{LONG[30:]}\n",
+            "markdown",
+            FOUR,
+            [
+                "Summarize paragraph (replace)",
+                "Translate paragraph to German (replace)",
+                "Translate paragraph to French (replace)",
+                "Translate paragraph to Spanish (replace)",
+            ],
+        ),
+        (
+            "# Die Datei w$0ird gelesen und geschlossen.\n",
+            "python",
+            FOUR,
+            [
+                "Explain German comment in English (show)",
+                "Translate comment to English (replace)",
+            ],
+        ),
+        (
+            "def f():\n    return $01\n",
+            "python",
+            FOUR,
+            ["Summarize function as docstring (insert)", "Summarize function (show)"],
+        ),
+        (
+            "# Hel$0lo there.\n",
+            "python",
+            Wishes("en", FOUR.targets, OWN),
+            [
+                "Translate comment to German (replace)",
+                "Translate comment to French (replace)",
+                "One (show)",
+                "Two (show)",
+            ],
+        ),
+        (
+            "def f():\n    return $01\n",
+            "python",
+            Wishes("en", FOUR.targets, OWN[:1]),
+            [
+                "Summarize function as docstring (insert)",
+                "Summarize function (show)",
+                "One (show)",
+            ],
+        ),
+    ],
+)
+def test_a_light_bulb_lists_few_and_each_thing_once(text, language, wishes, expected):
+    few = actions.likeliest(offered(text, language, wishes=wishes))
+    assert [offer.title for offer in few] == expected

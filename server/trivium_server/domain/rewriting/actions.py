@@ -24,6 +24,8 @@ _PROBED_LINES = 100
 """Of a long selection, what is looked at to decide what to offer."""
 _WORTH_A_SUMMARY = 25
 """Words of a text from which on a summary is shorter."""
+_FEW = 4
+"""Actions in a list that nobody asked a kind of: a light bulb's is read at a glance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,22 @@ def offers(
             *_own(subject, wishes),
         )
     ]
+
+
+def likeliest(found: Sequence[Offer]) -> list[Offer]:
+    """A few of the offers: each thing that can be done once, in its first presentation.
+
+    Languages and presentations multiply; whoever wants another one asks for all of a kind. Half of
+    the room is the user's own actions', since they were written to be used.
+    """
+    first: dict[str, Offer] = {}
+    for offer in found:
+        what, _, _ = offer.title.rpartition(" (")
+        first.setdefault(what, offer)
+    own = [offer for offer in first.values() if offer.kind == OWN_KIND]
+    others = [offer for offer in first.values() if offer.kind != OWN_KIND]
+    kept = others[: _FEW - min(len(own), _FEW // 2)]
+    return kept + own[: _FEW - len(kept)]
 
 
 _Row = tuple[str, str, str, str | None, Mode]

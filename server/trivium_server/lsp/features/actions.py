@@ -1,7 +1,8 @@
 """Summaries and translations: code actions, their resolution, and `trivium/rewrite`.
 
 The list of actions needs no model; the work happens when one is resolved. A resolve request
-carries all that it needs, and is refused once the document has moved on.
+carries all that it needs, and is refused once the document has moved on. A client that names no
+kind fills a light bulb and is given a few actions; one that names a kind is given all of it.
 """
 
 from __future__ import annotations
@@ -83,10 +84,11 @@ def register(server: Server, session: Session) -> None:
         if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
             # Editors ask this whenever the cursor rests; LSP has no other word of its moves.
             session.cursor_rests(document, start)
+        only = [_name(kind) for kind in params.context.only or ()]
         return [
             _action(server, document, offer)
-            for offer in app.rewriting.offers(document, start, end)
-            if _wanted(offer.kind, params.context.only)
+            for offer in app.rewriting.offers(document, start, end, few=not any(only))
+            if _wanted(offer.kind, only)
         ]
 
     @server.answers(types.CODE_ACTION_RESOLVE)
@@ -143,12 +145,15 @@ def _action(server: Server, document: Document, offer: Offer) -> types.CodeActio
     return types.CodeAction(title=offer.title, kind=offer.kind, data=plain)
 
 
-def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+def _name(kind: types.CodeActionKind | str) -> str:
+    return kind.value if isinstance(kind, types.CodeActionKind) else kind
+
+
+def _wanted(kind: str, only: Sequence[str]) -> bool:
     """Whether a kind is one that the client asked for, or below one; an empty list asks for all."""
     if not only:
         return True
-    names = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
-    return any(not name or kind == name or kind.startswith(name + ".") for name in names)
+    return any(not name or kind == name or kind.startswith(name + ".") for name in only)
 
 
 def _said(outcome: Outcome, *, changed: bool) -> str:
