@@ -222,6 +222,27 @@ async def test_typing_a_suggestion_out_counts_as_taking_it(bench: Bench) -> None
     assert json.loads((bench.folder / "history.json").read_text()) == {"python": [1.0, 0.0]}
 
 
+async def test_taking_a_word_of_it_is_no_refusal_of_the_rest(
+    bench: Bench, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("trivium_server.services.acceptance._SEEN", 0.0)
+    text = (await bench.complete(CODE.replace("$0", "ret$0"))).suggestions[0].text
+    word = text.split(" ")[0]
+    await bench.ahead()
+    asked = len(bench.engine.asked)
+    rest = (await bench.complete(CODE.replace("$0", f"ret{word}$0"))).suggestions[0]
+    assert word + rest.text == text and len(bench.engine.asked) == asked
+    await bench.complete(CODE.replace("$0", f"ret{word}\n    x = $0"))
+    assert not (bench.folder / "history.json").exists()
+
+
+async def test_the_last_word_of_it_takes_it_whole(bench: Bench) -> None:
+    text = (await bench.complete(CODE.replace("$0", "ret$0"))).suggestions[0].text
+    rest = (await bench.complete(CODE.replace("$0", f"ret{text[:4]}$0"))).suggestions[0]
+    bench.service.accepted(rest.id)
+    assert json.loads((bench.folder / "history.json").read_text()) == {"python": [1.0, 0.0]}
+
+
 async def test_asking_again_by_hand_is_no_decision(bench: Bench, monkeypatch: Any) -> None:
     monkeypatch.setattr("trivium_server.services.acceptance._SEEN", 0.0)
     marked = CODE.replace("$0", "ret$0")

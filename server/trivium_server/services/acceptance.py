@@ -28,10 +28,16 @@ class _Shown:
     uri: str
     language: str
     since: float
+    begun: bool = False
+    """Whether several characters of it came at once: a word or a line of it was taken."""
 
     def is_at(self, document: Document, offset: int) -> bool:
         """Whether the cursor is still where this was shown: asked again, nothing is decided."""
         return self.uri == document.uri and self.suggestion.start == offset
+
+    def is_begun(self, rest: Suggestion) -> bool:
+        """Whether a part was taken, now that this is left; typing along takes one character."""
+        return self.begun or rest.start - self.suggestion.start > 1
 
     def is_in(self, document: Document) -> bool:
         """Whether the text has become what was suggested."""
@@ -58,12 +64,13 @@ class Acceptance:
         for suggestion in answer.suggestions:
             known = before.pop(suggestion.id, None)
             since = known.since if known else now
-            shown = _Shown(suggestion, document.uri, document.language, since)
+            begun = known is not None and known.is_begun(suggestion)
+            shown = _Shown(suggestion, document.uri, document.language, since, begun)
             self._pending[suggestion.id] = shown
         gone = [each for each in before.values() if not each.is_at(document, offset)]
         if any(each.is_in(document) for each in gone):
             self._record(gone[0].language, taken=True)
-        elif any(now - each.since > _SEEN for each in gone):
+        elif any(now - each.since > _SEEN and not each.begun for each in gone):
             self._record(gone[0].language, taken=False)
 
     def accepted(self, suggestion_id: str) -> None:
