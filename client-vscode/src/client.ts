@@ -1,9 +1,10 @@
 // Starts, restarts and stops the language client; restarts are queued, at most one is waiting.
+// A server that ended by itself is started in the same way, and who asks meanwhile is answered by it.
 
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import type { Connection, Listener } from './connection';
-import { Crashes } from './crashes';
+import { Crashes, isLost } from './crashes';
 import { gatherFacts } from './environment';
 import type { Host, State } from './host';
 import { commandLine, differs, type Launch, resolve } from './launch';
@@ -30,8 +31,12 @@ export class Client implements Host, vscode.Disposable {
     return this.current.kind === 'running' ? this.running?.client : undefined;
   }
 
-  /** The running client; where there is none, the menu shows why. */
+  /** The running client, waited for while it starts; where there is none, the menu shows why. */
   async needed(): Promise<LanguageClient | undefined> {
+    if (this.current.kind === 'starting') {
+      const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Trivium is starting') };
+      await vscode.window.withProgress(options, () => this.until(({ kind }) => kind !== 'starting'));
+    }
     const client = this.client();
     if (client === undefined) {
       await vscode.commands.executeCommand('trivium.menu');
@@ -39,16 +44,25 @@ export class Client implements Host, vscode.Disposable {
     return client;
   }
 
-  ask<P extends object, R, Part>(
+  /** Ask what runs or is being started; a question that a crash left open is asked once more. */
+  async ask<P extends object, R, Part>(
     method: protocol.Method<P, R>,
     params: P,
     token?: vscode.CancellationToken,
     onPart?: (part: Part) => void,
   ): Promise<R> {
-    if (this.running === undefined || this.current.kind !== 'running') {
-      return Promise.reject(new Error(vscode.l10n.t('The server does not run.')));
+    let begun = false;
+    const heard = onPart && ((part: Part): void => ((begun = true), onPart(part)));
+    const connection = await this.settled(token);
+    try {
+      return await connection.ask(method, params, token, heard);
+    } catch (error) {
+      if (begun || !isLost(error)) {
+        throw error;
+      }
     }
-    return this.running.ask(method, params, token, onPart);
+    await this.until(({ kind }) => kind !== 'running' || this.running !== connection, token);
+    return (await this.settled(token)).ask(method, params, token, onPart);
   }
 
   state(): State {
@@ -65,6 +79,7 @@ export class Client implements Host, vscode.Disposable {
       this.waiting = true;
       this.enqueue(async () => {
         this.waiting = false;
+        this.become({ kind: 'starting' });
         await this.stopNow();
         await this.startNow();
       });
@@ -81,7 +96,10 @@ export class Client implements Host, vscode.Disposable {
   }
 
   stop(): Promise<void> {
-    return this.enqueue(() => this.stopNow());
+    return this.enqueue(async () => {
+      await this.stopNow();
+      this.become({ kind: 'stopped' });
+    });
   }
 
   dispose(): void {
@@ -103,7 +121,6 @@ export class Client implements Host, vscode.Disposable {
     }
     const { command, args, origin } = found;
     this.log.info(`Starting the server (${origin}): ${command} ${args.join(' ')}`);
-    this.become({ kind: 'starting' });
     const { Connection } = await import('./connection.js');
     const section = vscode.workspace.getConfiguration().get('trivium');
     const listener = this.listener(() => this.running === connection);
@@ -125,7 +142,30 @@ export class Client implements Host, vscode.Disposable {
       } catch (error) {
         this.log.warn(`The server did not end in order: ${String(error)}`);
       }
-      this.become({ kind: 'stopped' });
+    }
+  }
+
+  /** The connection that runs, waited for while it starts. */
+  private async settled(token?: vscode.CancellationToken): Promise<Connection> {
+    await this.until(({ kind }) => kind !== 'starting', token);
+    if (this.running === undefined || this.current.kind !== 'running') {
+      throw new Error(vscode.l10n.t('The server does not run.'));
+    }
+    return this.running;
+  }
+
+  /** Wait for a state; throws when the wait is cancelled. */
+  private async until(wanted: (state: State) => boolean, token?: vscode.CancellationToken): Promise<void> {
+    const listening: vscode.Disposable[] = [];
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const look = (): void => void (wanted(this.current) && resolve());
+        this.onState(look, undefined, listening);
+        token?.onCancellationRequested(() => reject(new vscode.CancellationError()), undefined, listening);
+        look();
+      });
+    } finally {
+      listening.forEach((each) => each.dispose());
     }
   }
 
@@ -133,9 +173,8 @@ export class Client implements Host, vscode.Disposable {
   private listener(counts: () => boolean): Listener {
     return {
       running: () => counts() && void this.hearFirst(),
-      interrupted: () => counts() && this.current.kind === 'running' && this.become({ kind: 'starting' }),
       heard: (status) => counts() && this.become({ kind: 'running', status }),
-      ended: () => this.ended(),
+      ended: () => counts() && this.ended(),
     };
   }
 
@@ -154,19 +193,19 @@ export class Client implements Host, vscode.Disposable {
   }
 
   /** The server ended by itself: it is started again if it ever ran, but not for ever. */
-  private ended(): boolean {
+  private ended(): void {
     const ran = this.current.kind === 'running';
     const { recent, again } = this.crashes.count(Date.now());
     if (ran && again) {
+      // Before anything else, so that whoever asks from now on waits for the next server.
+      this.become({ kind: 'starting' });
+      void this.restart();
       void this.explain(vscode.l10n.t('Trivium’s server ended unexpectedly and is started again.'));
-      return true;
-    }
-    if (ran) {
+    } else if (ran) {
       this.failed(vscode.l10n.t('It ended {0} times within three minutes.', recent));
     } else {
       this.become({ kind: 'failed', message: vscode.l10n.t('It ended while starting.') });
     }
-    return false;
   }
 
   private failed(message: string): void {

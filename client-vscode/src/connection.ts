@@ -1,7 +1,7 @@
 // All that needs the language client's code, in a module of its own: it is loaded when a server is
 // started, since it would cost more than everything else that an activation does.
 
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import {
   type CancellationToken,
   CloseAction,
@@ -18,11 +18,9 @@ import { forServer } from './settings';
 /** What the owner of a connection is told. */
 export interface Listener {
   running(): void;
-  /** It stands still but may come again. */
-  interrupted(): void;
   heard(status: Status): void;
-  /** The server ended by itself; whether it shall be started again. */
-  ended(): boolean;
+  /** The server ended by itself. */
+  ended(): void;
 }
 
 export class Connection {
@@ -37,8 +35,6 @@ export class Connection {
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) {
         listener.running();
-      } else if (newState === State.Stopped) {
-        listener.interrupted();
       }
     });
     return new Connection(client);
@@ -85,6 +81,11 @@ function options(section: unknown, log: vscode.LogOutputChannel, listener: Liste
           next(token, params);
         }
       },
+      provideCodeActions: async (document, range, context, token, next) => {
+        const found = await next(document, range, context, token);
+        return found?.length && context.only === undefined ? [...found, more()] : found;
+      },
+      resolveCodeAction: (action, token, next) => (action.command === undefined ? next(action, token) : action),
       workspace: {
         configuration: async (params, token, next) => {
           const found = await next(params, token);
@@ -94,10 +95,20 @@ function options(section: unknown, log: vscode.LogOutputChannel, listener: Liste
     },
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
-      closed: () => ({
-        action: listener.ended() ? CloseAction.Restart : CloseAction.DoNotRestart,
-        handled: true,
-      }),
+      // It is started again by the owner, in the queue of all its starts.
+      closed: () => {
+        listener.ended();
+        return { action: CloseAction.DoNotRestart, handled: true };
+      },
     },
   };
+}
+
+/** The way from a light bulb's few actions to all of them. */
+function more(): vscode.CodeAction {
+  const title = vscode.l10n.t('More text actions…');
+  const kind = vscode.CodeActionKind.RefactorRewrite.append('trivium');
+  const action = new vscode.CodeAction(title, kind);
+  action.command = { command: 'trivium.rewrite', title };
+  return action;
 }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import type { Facts } from './launch';
 import { managedPython } from './managed';
+import { asString, asStrings } from './settings';
 
 const run = promisify(execFile);
 
@@ -26,8 +27,8 @@ export async function gatherFacts(context: vscode.ExtensionContext): Promise<Fac
   const trusted = vscode.workspace.isTrusted;
   return {
     trusted,
-    serverPath: settings.get<string>('path', ''),
-    serverArguments: settings.get<string[]>('arguments', []),
+    serverPath: asString(settings.get('path')),
+    serverArguments: asStrings(settings.get('arguments')),
     workspacePython: trusted ? await workspacePython() : undefined,
     onPath: await findOnPath('trivium'),
     managedPython: await managedPython(context),

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { access, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { asString } from './settings';
 
 const NEW_ENOUGH =
   "import sys; sys.exit(sys.version_info < (3, 11) and f'Python {sys.version} is too old.')";
@@ -27,7 +28,7 @@ export async function setUp(
   log: vscode.LogOutputChannel,
 ): Promise<boolean> {
   const make = vscode.l10n.t('Set up');
-  const source = vscode.workspace.getConfiguration('trivium.setup').get<string>('source', '');
+  const source = asString(vscode.workspace.getConfiguration('trivium.setup').get('source')) || 'trivium-ls';
   const answer = await vscode.window.showInformationMessage(
     vscode.l10n.t('Make a Python environment for Trivium and install “{0}” with pip? It needs about 2 GB.', source),
     { modal: true },

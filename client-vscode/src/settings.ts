@@ -1,5 +1,6 @@
 // Which settings the server may know: all of the section but what only this extension uses.
-// Knows nothing of VS Code.
+// Those that it uses itself are read with their types, since VS Code hands out whatever stands in
+// settings.json. Knows nothing of VS Code.
 
 /** Settings of the extension itself; the server would report them as unknown. */
 export const CLIENT_ONLY = ['server', 'setup', 'rewrite.result', 'rewrite.previewLines'] as const;
@@ -25,4 +26,19 @@ export function forServer(section: unknown): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A setting that should be a string; anything else counts as not set. */
+export function asString(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** A setting that should be a list of strings; what is none is left out. */
+export function asStrings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+}
+
+/** A setting that should be a number. */
+export function asNumber(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise;
 }

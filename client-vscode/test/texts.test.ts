@@ -6,8 +6,8 @@ import { byArt, bytes, modelText, readModels } from '../src/modelText';
 import { linesChanged } from '../src/preview';
 import type { IndexState, Status } from '../src/protocol';
 import { reasonText } from '../src/reason';
-import { Crashes } from '../src/crashes';
-import { forServer } from '../src/settings';
+import { Crashes, isLost } from '../src/crashes';
+import { asNumber, asString, asStrings, forServer } from '../src/settings';
 import { percent, statusText } from '../src/statusText';
 
 function status(index: Partial<IndexState>[], engine = 'ready'): Status {
@@ -100,4 +100,18 @@ test('a server that ends again and again is left alone, until time has passed', 
   const again = [0, 1, 2, 3, 4].map((time) => crashes.count(time).again);
   assert.deepEqual(again, [true, true, true, true, false]);
   assert.equal(crashes.count(200_000).again, true);
+});
+
+test('a question is lost when the server went away, not when it was refused', () => {
+  const failed = (code: number): Error => Object.assign(new Error('no'), { code });
+  assert.ok(isLost(failed(-32097)));
+  assert.ok(!isLost(failed(-32602)));
+  assert.ok(!isLost(new Error('no')));
+});
+
+test('settings of wrong types count as not set', () => {
+  assert.equal(asString(5), '');
+  assert.deepEqual(asStrings('de'), []);
+  assert.deepEqual(asStrings(['de', 5]), ['de']);
+  assert.equal(asNumber('many', 3), 3);
 });

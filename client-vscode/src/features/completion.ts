@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Host } from '../host';
+import { asStrings } from '../settings';
 
 export function register(host: Host): vscode.Disposable[] {
   const on = (name: string, run: () => unknown): vscode.Disposable =>
@@ -21,7 +22,7 @@ async function toggleLanguage(host: Host): Promise<void> {
     return;
   }
   const settings = vscode.workspace.getConfiguration('trivium.completion');
-  const off = settings.get<string[]>('disabledLanguages', []);
+  const off = asStrings(settings.get('disabledLanguages'));
   const wasOff = off.includes(language);
   const now = wasOff ? off.filter((other) => other !== language) : [...off, language];
   // Where the workspace has a list of its own, a change of the user's list would do nothing.

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { Host, State } from '../host';
 import { type EngineState, type Status, status as statusRequest } from '../protocol';
+import { asStrings } from '../settings';
 
 interface Entry extends vscode.QuickPickItem {
   command: string;
@@ -95,7 +96,7 @@ function toggleLabel(): string {
   if (language === undefined) {
     return vscode.l10n.t('Why was nothing suggested?');
   }
-  const off = vscode.workspace.getConfiguration('trivium.completion').get<string[]>('disabledLanguages', []);
+  const off = asStrings(vscode.workspace.getConfiguration('trivium.completion').get('disabledLanguages'));
   return off.includes(language)
     ? vscode.l10n.t('Turn suggestions on for {0}', language)
     : vscode.l10n.t('Turn suggestions off for {0}', language);

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import type { Host } from '../host';
 import { byArt, type Model, modelText, readModels } from '../modelText';
+import { asString } from '../settings';
 
 const run = promisify(execFile);
 
@@ -59,8 +60,14 @@ class Models implements vscode.TreeDataProvider<Node> {
     if (command === undefined) {
       return [];
     }
-    const { stdout } = await run(command.command, command.args, { maxBuffer: 1 << 24 });
-    return byArt(readModels(stdout)).map(([art, models]) => ({ kind: 'art', art, models }));
+    try {
+      const { stdout } = await run(command.command, command.args, { maxBuffer: 1 << 24 });
+      return byArt(readModels(stdout)).map(([art, models]) => ({ kind: 'art', art, models }));
+    } catch (error) {
+      // What is launched may be no Trivium; the status bar says so, and the view stays empty.
+      this.host.log.warn(`The models cannot be listed: ${String(error)}`);
+      return [];
+    }
   }
 }
 
@@ -89,7 +96,7 @@ function modelItem(model: Model): vscode.TreeItem {
 
 /** The model that the settings name for an art. */
 function inUse(art: string): string {
-  return vscode.workspace.getConfiguration('trivium.models').get<string>(art, '');
+  return asString(vscode.workspace.getConfiguration('trivium.models').get(art));
 }
 
 function stateName({ name, art, state }: Model): string {

@@ -12,6 +12,7 @@ export class Peek implements vscode.Disposable {
     backgroundColor: new vscode.ThemeColor('editor.rangeHighlightBackground'),
   });
   private latest: SearchHit | undefined;
+  private moved = false;
   private order: Promise<void> = Promise.resolve();
 
   /** Show a hit beside the list that keeps the focus; one that was passed already is left out. */
@@ -38,12 +39,15 @@ export class Peek implements vscode.Disposable {
     await this.order;
     if (this.before === undefined) {
       const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
-      if (tab?.isPreview) {
+      if (this.moved && tab?.isPreview) {
         await vscode.window.tabGroups.close(tab);
       }
       return;
     }
     const { document, viewColumn } = this.before;
+    if (!this.moved) {
+      return; // The focus is back by itself, and perhaps in what the user opened next.
+    }
     const editor = await vscode.window.showTextDocument(document, {
       ...(viewColumn === undefined ? {} : { viewColumn }),
       ...(this.selection === undefined ? {} : { selection: this.selection }),
@@ -58,6 +62,7 @@ export class Peek implements vscode.Disposable {
   }
 
   private async open(hit: SearchHit, preserveFocus: boolean): Promise<void> {
+    this.moved = true;
     const { start, end } = hit.range;
     // A range of whole lines ends at the beginning of the next one, which is not part of it.
     const lastLine = end.character === 0 ? Math.max(start.line, end.line - 1) : end.line;

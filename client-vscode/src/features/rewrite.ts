@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { Host } from '../host';
 import { rewrite, type RewriteMode, type RewriteResult } from '../protocol';
 import { linesChanged } from '../preview';
+import { asNumber, asString, asStrings } from '../settings';
 import { Shown } from './shown';
 
 const LANGUAGES: Record<string, string> = {
@@ -18,17 +19,20 @@ const LANGUAGES: Record<string, string> = {
 interface Task {
   task: string;
   target?: string;
+  /** What happens with the new text; without it the setting decides. */
+  mode?: RewriteMode;
+}
+
+/** One of the server's code actions, with what a request for it needs. */
+interface Offer {
+  title: string;
+  data: { task: string; target?: string; mode: RewriteMode };
 }
 
 /** A document as it was when the model was asked. */
 interface Asked {
   document: vscode.TextDocument;
   version: number;
-}
-
-interface OwnAction {
-  id?: string;
-  title?: string;
 }
 
 export function register(host: Host): vscode.Disposable[] {
@@ -44,7 +48,7 @@ export function register(host: Host): vscode.Disposable[] {
     shown,
     on('summarize', () => Promise.resolve({ task: 'summarize' })),
     on('translate', pickTarget),
-    on('rewrite', pickTask),
+    on('rewrite', () => pickTask(host)),
     vscode.commands.registerCommand('trivium.preview.apply', () => shown.answer(true)),
     vscode.commands.registerCommand('trivium.preview.discard', () => shown.answer(false)),
   ];
@@ -52,22 +56,40 @@ export function register(host: Host): vscode.Disposable[] {
 
 async function pickTarget(): Promise<Task | undefined> {
   const settings = vscode.workspace.getConfiguration('trivium.rewrite');
-  const own = settings.get<string>('language', 'en');
-  const codes = [...new Set([...settings.get<string[]>('targets', []), own])];
+  const own = asString(settings.get('language')) || 'en';
+  const codes = [...new Set([...asStrings(settings.get('targets')), own])];
   const rows = codes.map((code) => ({ label: LANGUAGES[code] ?? code, description: code }));
   const chosen = await vscode.window.showQuickPick(rows, { title: vscode.l10n.t('Translate to') });
   return chosen && { task: 'translate', target: chosen.description };
 }
 
-async function pickTask(): Promise<Task | undefined> {
-  const own = vscode.workspace.getConfiguration('trivium.rewrite').get<OwnAction[]>('actions', []);
-  const rows = [
-    { label: vscode.l10n.t('Summarize'), task: 'summarize' },
-    { label: vscode.l10n.t('Translate…'), task: 'translate' },
-    ...own.flatMap(({ id, title }) => (id ? [{ label: title ?? id, task: id }] : [])),
-  ];
+/** All that the server offers at this place; where that is nothing, running a task tells why. */
+async function pickTask(host: Host): Promise<Task | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  const client = await host.needed();
+  if (editor === undefined || client === undefined) {
+    return undefined;
+  }
+  const offered = await client.sendRequest<Offer[] | null>('textDocument/codeAction', {
+    textDocument: client.code2ProtocolConverter.asTextDocumentIdentifier(editor.document),
+    range: client.code2ProtocolConverter.asRange(editor.selection),
+    context: { diagnostics: [], only: ['refactor.rewrite.trivium'], triggerKind: 1 },
+  });
+  const rows = offered?.length
+    ? offered.map(({ title, data }) => ({ label: title, ...task(data) }))
+    : [
+        { label: vscode.l10n.t('Summarize'), task: 'summarize' },
+        { label: vscode.l10n.t('Translate…'), task: 'translate' },
+      ];
   const chosen = await vscode.window.showQuickPick(rows, { title: vscode.l10n.t('Text action') });
-  return chosen?.task === 'translate' ? pickTarget() : chosen && { task: chosen.task };
+  if (chosen === undefined) {
+    return undefined;
+  }
+  return chosen.task === 'translate' && !offered?.length ? pickTarget() : task(chosen);
+}
+
+function task({ task, target, mode }: Task): Task {
+  return { task, ...(target ? { target } : {}), ...(mode ? { mode } : {}) };
 }
 
 async function run(host: Host, shown: Shown, task: Task): Promise<void> {
@@ -126,7 +148,7 @@ async function apply(
   if (edit === undefined || edit === null) {
     return;
   }
-  const limit = vscode.workspace.getConfiguration('trivium.rewrite').get<number>('previewLines', 3);
+  const limit = asNumber(vscode.workspace.getConfiguration('trivium.rewrite').get('previewLines'), 3);
   const edits = edit.get(document.uri);
   const lines = linesChanged(edits.map(({ range }) => [range.start.line, range.end.line]));
   if (lines > limit && !(await shown.confirm(document, edits))) {

@@ -74,7 +74,7 @@ export async function startWorkbench({ vsix, others = [], files, settings = {}, 
   const server = await startServer(common, env, path.join(top, 'server.log'), trust);
   const context = await chromium.launchPersistentContext(folder('chrome'), BROWSER);
   const page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(Number(process.env.E2E_TIMEOUT ?? 120_000));
+  page.setDefaultTimeout(Number(process.env.E2E_TIMEOUT ?? 300_000));
   await page.goto(`${server.url}/?folder=${encodeURIComponent(workspace)}`, {
     waitUntil: 'domcontentloaded',
   });

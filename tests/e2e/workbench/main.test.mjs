@@ -23,6 +23,7 @@ const FILES = {
     '',
   ].join('\n'),
   'area.py': 'async def area(width, height):\n    return width * height\n\n\n',
+  'side.py': 'async def side(length, depth):\n    return length * depth\n\n\n',
   'notes.md': 'The cart keeps what a customer wants. It is emptied when the order is paid.\n',
   'plan.md': 'Plans are made in the morning. They are changed in the evening.\n',
   'long.md':
@@ -111,10 +112,9 @@ step('leaving the search brings back what was there', async (workbench, page) =>
   await workbench.quickRow('Cart').first().waitFor();
   await workbench.moveTo('Cart');
   await workbench.showsText('cart.py', 'def total_price');
-  await page.keyboard.press('Escape');
+  await workbench.leaveSearch('mail.py');
   await workbench.showsText('mail.py', 'def send_receipt');
   await workbench.status('Ln 3, Col 5').waitFor();
-  await page.locator('.monaco-editor.focused[data-uri$="/mail.py"]').waitFor();
 });
 
 step('a filter narrows the search', async (workbench, page) => {
@@ -122,8 +122,7 @@ step('a filter narrows the search', async (workbench, page) => {
   await workbench.quickInput.fill('path:shop receipt');
   await workbench.quickRow('send_receipt').first().waitFor();
   await workbench.quickRow('area').waitFor({ state: 'detached' });
-  await page.keyboard.press('Escape');
-  await workbench.quick.waitFor({ state: 'hidden' });
+  await workbench.leaveSearch('mail.py');
 });
 
 step('an earlier question is asked again', async (workbench, page) => {
@@ -132,8 +131,8 @@ step('an earlier question is asked again', async (workbench, page) => {
   await picture('history');
   await page.keyboard.press('Enter');
   await workbench.quickRow('Cart').first().waitFor();
-  await page.keyboard.press('Escape');
-  await workbench.quick.waitFor({ state: 'hidden' });
+  await workbench.showsText('cart.py', 'class Cart');
+  await workbench.leaveSearch('mail.py');
 });
 
 step('results are pinned in the side bar', async (workbench) => {
@@ -158,6 +157,20 @@ step('ghost text continues the code and is accepted', async (workbench, page) =>
   await workbench.ghost.waitFor({ state: 'detached' });
   await workbench.save('area.py');
   assert.equal(onDisk('area.py').split('def area(width, height):').length, 3);
+});
+
+step('a suggestion is accepted by word, then the rest of its line', async (workbench, page) => {
+  await workbench.openFile('side.py');
+  await workbench.goTo(4, 1);
+  await page.keyboard.type('def side(length, ');
+  await workbench.ghost.filter({ hasText: 'depth' }).waitFor();
+  await page.keyboard.press('Control+ArrowRight');
+  await workbench.status('Ln 4, Col 23').waitFor();
+  await workbench.ghost.filter({ hasNotText: 'depth' }).waitFor();
+  await page.keyboard.press('Control+Alt+ArrowRight');
+  await workbench.showsText('side.py', 'def side(length, depth):\n');
+  await workbench.save('side.py');
+  assert.equal(onDisk('side.py').split('def side(length, depth):').length, 3);
 });
 
 step('a language is turned off, which the menu tells, and on again', async (workbench, page) => {
@@ -252,16 +265,34 @@ step('the doctor reports on the settings that hold here', async (workbench, page
   await page.locator('.view-lines').filter({ hasText: /Encoder:.fake/ }).first().waitFor();
 });
 
-step('a killed server is started again', async (workbench, page) => {
+step('the light bulb is short and leads to everything else', async (workbench, page) => {
+  await workbench.openFile('plan.md');
+  await page.keyboard.press('Control+a');
+  await workbench.act('More text actions', async () => {
+    const rows = await page.locator('.action-widget .monaco-list-row.action').allInnerTexts();
+    const ours = rows.filter((row) => /Summarize|Translate|Explain|More text/.test(row));
+    assert.ok(ours.length >= 3 && ours.length <= 5, ours.join('; '));
+  });
+  await workbench.quickRow(/to Italian \(show\)/).waitFor();
+  await picture('all text actions');
+  await workbench.moveTo(/to French \(show\)/);
+  await page.keyboard.press('Enter');
+  await page.locator('.tab').filter({ hasText: 'Translation' }).waitFor();
+  await workbench.command('View: Close All Editors');
+  await page.locator('.tab').first().waitFor({ state: 'detached' });
+});
+
+step('whoever searches after a crash is answered by the server that is started again', async (workbench, page) => {
   const killed = vs.serverPids();
   assert.equal(killed.length, 1);
   killed.forEach((pid) => process.kill(pid, 'SIGKILL'));
-  await workbench.toast('ended unexpectedly').first().waitFor();
-  await workbench.status('Trivium: ready').waitFor();
   await workbench.command('Trivium: Search by Meaning');
   await workbench.quickInput.fill('send the receipt of an order');
   await workbench.quickRow('send_receipt').first().waitFor();
   await page.keyboard.press('Escape');
+  await workbench.toast('ended unexpectedly').first().waitFor();
+  await workbench.status('Trivium: ready').waitFor();
+  assert.equal(vs.serverPids().length, 1);
   assert.notDeepEqual(vs.serverPids(), killed);
 });
 

@@ -98,6 +98,13 @@ export class Workbench {
     await wanted.waitFor();
   }
 
+  /** Leave a search; the file that was open before takes the focus again, and no key before that. */
+  async leaveSearch(name) {
+    await this.page.keyboard.press('Escape');
+    await this.quick.waitFor({ state: 'hidden' });
+    await this.page.locator(`.monaco-editor.focused[data-uri$="/${name}"]`).waitFor();
+  }
+
   /** Click the light bulb and choose from its menu, which may be looked at before. */
   async act(title, look = async () => {}) {
     const rows = this.page.locator('.action-widget .monaco-list-row');
