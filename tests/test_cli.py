@@ -42,6 +42,7 @@ def shell(line, root, settings):
         "index",
         "search send",
         "similar post.py:1",
+        "clusters",
         "complete post.py:2:5",
         "summarize post.py:2-2",
         "translate --to de post.py",
@@ -51,6 +52,15 @@ def test_json_is_one_document_and_nothing_else(root, settings, line):
     done = trivium(*line.split(), "--json", "--settings", settings, cwd=root)
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout) is not None
+
+
+def test_every_file_is_in_one_cluster_with_a_name(root, settings):
+    (root / "mail.py").write_text("def send_mail(to):\n    return to\n")
+    done = trivium("clusters", "--json", "--settings", settings, cwd=root)
+    found = json.loads(done.stdout)
+    assert sorted(path for each in found for path in each["files"]) == ["mail.py", "post.py"]
+    shown = trivium("clusters", "--settings", settings, cwd=root).stdout.decode()
+    assert all(each["name"] and each["name"] in shown for each in found)
 
 
 def test_json_is_json_on_a_terminal_without_utf_8(root, settings):

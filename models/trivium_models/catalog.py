@@ -21,6 +21,8 @@ ARCHITECTURES = {
     Art.REWRITER: "encoder-decoder",
 }
 """The kind of transformer that serves each art."""
+QUALITIES = ("basic", "fair", "good", "strong")
+"""From worst to best: what serves for trying things out, up to the best that is listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class ModelCard:
     """ISO 639-1 codes; `code` where programming languages were a purpose of the training."""
     tasks: tuple[str, ...]
     sources: tuple[Source, ...]
+    quality: str = "basic"
+    """One of `QUALITIES`, among the models of its art; ours, from its publisher's figures."""
     aliases: tuple[str, ...] = ()
     note: str = ""
 

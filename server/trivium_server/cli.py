@@ -81,7 +81,7 @@ def _run(arguments: argparse.Namespace) -> int:
         from trivium_server.commands import doctor
 
         return asyncio.run(doctor.run(arguments))
-    if command in ("index", "search", "similar"):
+    if command in ("index", "search", "similar", "clusters"):
         from trivium_server.commands import find
 
         return asyncio.run(find.run(arguments))
@@ -149,6 +149,7 @@ def _add_find(commands: Commands[argparse.ArgumentParser]) -> None:
     search.add_argument("query", help="plain words or code; path: lang: kind: -word filter")
     similar = _command(commands, "similar", "find code like that at a line")
     similar.add_argument("place", type=file_place, metavar="FILE:LINE")
+    _command(commands, "clusters", "group the files of a folder by meaning, with names")
     for each in (search, similar):
         each.add_argument("--limit", type=_positive, default=10, metavar="K")
 

@@ -1,4 +1,4 @@
-"""`trivium index`, `search` and `similar`."""
+"""`trivium index`, `search`, `similar` and `clusters`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 
 async def run(given: argparse.Namespace) -> int:
-    """Run one of the three commands."""
+    """Run one of the four commands."""
     async with running.application(given) as app:
         if given.command == "index":
             return await _index(app, given)
         root: Path = given.root
         await running.indexed(app, root)
+        if given.command == "clusters":
+            return await _clusters(app, as_json=given.json)
         if given.command == "search":
             answer = await app.workspace.search(given.query, limit=given.limit)
         else:
@@ -60,6 +62,26 @@ async def _similar(app: App, given: argparse.Namespace) -> SearchAnswer:
     start, end = (innermost.start, innermost.end) if innermost else line
     exclude = (given.place.path.resolve(), lines.line_of(start), lines.line_of(end))
     return await app.workspace.similar(document.text[start:end], limit=given.limit, exclude=exclude)
+
+
+async def _clusters(app: App, *, as_json: bool) -> int:
+    """Every cluster with its files, the largest first."""
+    (atlas,) = (await app.workspace.atlas()).values()
+    files = [[p.path for p in atlas.points if p.cluster == at] for at in range(len(atlas.clusters))]
+    found = sorted(zip(atlas.clusters, files, strict=True), key=lambda each: -len(each[1]))
+    problems = [state.message for state in app.workspace.status() if state.message]
+    if problems and not found:
+        raise Explained(problems[0])
+    if as_json:
+        print_json([{"name": name, "files": paths} for name, paths in found])
+        return 0
+    for name, paths in found:
+        print(f"{name}  ({len(paths)} file{'s' if len(paths) > 1 else ''})")
+        for path in paths:
+            print(f"    {path}")
+    if not found:
+        print("There is nothing to group: no file of this folder is indexed.")
+    return 0
 
 
 def _show(answer: SearchAnswer, *, as_json: bool) -> None:

@@ -151,15 +151,22 @@ def _verify(names: Sequence[str], *, as_json: bool) -> int:
 def _suggest(*, as_json: bool) -> int:
     import asyncio
 
-    from trivium_models import advice, machine, trial
+    from trivium_models import advice, inventory, machine, trial
 
     measured = asyncio.run(trial.measure())
-    found = [advice.suggest(each, machine.available_memory()) for each in measured]
+    found = advice.suggest_all(measured, machine.available_memory())
     if as_json:
         print_json([asdict(each) for each in found])
         return 0
     for each in found:
-        print(f"{each.art}: {each.model} ({each.size})\n  {each.why}")
+        about = "measured" if each.measured else "estimated"
+        print(
+            f"{each.art}: {each.model} ({each.size})\n"
+            f"  {each.seconds:.2g} s for {each.unit} ({about}), quality {each.quality}, "
+            f"{human(each.memory)} of memory\n  {each.why}"
+        )
+        if inventory.item(each.model).state == "missing":
+            print(f"  Fetch it with `trivium models pull {each.model}`.")
     here = machine.describe()
     if float(str(here["load"])) > 1.5 * int(str(here["cores"])):
         busy = f"load {here['load']} on {here['cores']} cores"
