@@ -11,23 +11,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 import os
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from trivium_models.cache import cache_root
 from trivium_models.client import EngineClient
-from trivium_models.errors import ModelError
-from trivium_models.types import Priority, Role
+from trivium_models.types import Role
 from trivium_server.domain import database, query
 from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.files import Rules
 from trivium_server.domain.text import encodable
 from trivium_server.services import succession
 from trivium_server.services.answers import FolderStatus, Hit, SearchAnswer
+from trivium_server.services.background import Background
+from trivium_server.services.buffers import Buffers
 from trivium_server.services.indexing import FolderIndexer
 from trivium_server.services.questions import Meaning, Questions
 from trivium_server.services.reading import Reader
@@ -37,11 +36,6 @@ from trivium_server.settings import Settings
 
 __all__ = ["FolderStatus", "Hit", "SearchAnswer", "Workspace"]
 
-_log = logging.getLogger("trivium.index")
-_T = TypeVar("_T")
-
-_TYPING_RESTS = 1.5
-"""Seconds without a keystroke after which unsaved text is embedded."""
 _LOOK_AGAIN = 60.0
 """Seconds after which a search has the folder compared again, for clients that watch no files."""
 
@@ -72,9 +66,10 @@ class Workspace:
         """What the client has open; nothing of it is indexed while search is switched off."""
         self._folders: dict[Path, FolderView] = {}
         self._reader = Reader(self._folders)
-        self._buffers: dict[Path, str] = {}
-        self._tasks: set[asyncio.Task[object]] = set()
-        self._resting: asyncio.TimerHandle | None = None
+        self._background = Background()
+        self._buffers = Buffers(
+            self._folders, self._reader, engine, lambda: self._encoder, self._background
+        )
         self._paused = False
 
     async def add_folder(self, root: Path) -> None:
@@ -86,10 +81,9 @@ class Workspace:
         if not self._encoder:
             await self._begin(root)
         folder = self._folders[root] = self._open(root)
-        for path, text in self._buffers.items():
-            folder.overlay(path, text)
+        self._buffers.show(folder)
         folder.indexer.start()
-        self._spawn(self._questions.warm())
+        self._background.spawn(self._questions.warm())
         self._on_change()
 
     async def remove_folder(self, root: Path) -> None:
@@ -103,16 +97,7 @@ class Workspace:
 
     def overlay(self, path: Path, text: str | None) -> None:
         """An unsaved buffer as it is on the screen; None when it was closed. Cheap."""
-        if text is None:
-            self._buffers.pop(path, None)
-        else:
-            self._buffers[path] = text
-        for folder in self._folders.values():
-            folder.overlay(path, text)
-        if self._resting:
-            self._resting.cancel()
-        loop = asyncio.get_running_loop()
-        self._resting = loop.call_later(_TYPING_RESTS, lambda: self._spawn(self._embed_buffers()))
+        self._buffers.note(path, text)
 
     async def files_changed(self, paths: Iterable[Path]) -> None:
         """Files or folders were created, changed or deleted on the disk."""
@@ -229,11 +214,8 @@ class Workspace:
 
     async def close(self) -> None:
         """Stop; what was committed is kept."""
-        if self._resting:
-            self._resting.cancel()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._buffers.close()
+        await self._background.close()
         await self._questions.close()
         for root in list(self._folders):
             await self._close(self._folders.pop(root))
@@ -260,8 +242,8 @@ class Workspace:
         self._encoder, self._successor = self._successor, ""
         for each in indexers:
             each.take_over()
-        self._spawn(self._engine.choose_encoder(self._encoder))
-        self._spawn(self._embed_buffers())
+        self._background.spawn(self._engine.choose_encoder(self._encoder))
+        self._buffers.embed()
         return True
 
     def _open(self, root: Path) -> FolderView:
@@ -321,29 +303,6 @@ class Workspace:
             for folder in self._folders.values():
                 folder.indexer.engine_answers()
         return meaning
-
-    async def _embed_buffers(self) -> None:
-        """Give unsaved text its vectors once typing rests."""
-        encoder = self._encoder
-        for folder in list(self._folders.values()):
-            texts = await self._reader.run(folder.lacking, 64, encoder)
-            if texts:
-                matrix = await self._engine.embed(
-                    list(texts.values()), priority=Priority.INDEXING, model=encoder
-                )
-                await self._reader.run(folder.give, list(texts), matrix, encoder)
-
-    def _spawn(self, work: Coroutine[object, object, _T]) -> asyncio.Task[_T]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-        return task
-
-    def _finished(self, task: asyncio.Task[object]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error and not isinstance(error, ModelError):
-            _log.error("A background task failed.", exc_info=error)
 
 
 def index_file(folder: Path, root: Path) -> Path:
