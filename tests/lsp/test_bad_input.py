@@ -1,7 +1,9 @@
 """What nobody should send or keep on disk: a clear answer or a clear error, nothing hangs."""
 
 import os
+import signal
 
+import psutil
 import pytest
 
 from support.raw_client import RawClient
@@ -11,10 +13,10 @@ from .conftest import FAKES, FILES, write
 LONG_LINE = "x = [" + "1, " * 350_000 + "]\n"
 
 
-def session(*roots) -> RawClient:
+def session(*roots, options=FAKES) -> RawClient:
     client = RawClient()
     folders = [{"uri": root.as_uri(), "name": root.name} for root in roots]
-    client.initialize(workspaceFolders=folders, initializationOptions=FAKES)
+    client.initialize(workspaceFolders=folders, initializationOptions=options)
     return client
 
 
@@ -53,6 +55,43 @@ def test_a_strange_workspace_is_indexed_to_the_end(strange):
     assert search(client, "größe")["complete"]
     assert search(client, "emoji_name")["hits"][0]["symbol"] == "emoji_name"
     assert client.stop() == 0
+
+
+@pytest.mark.parametrize("end", ["stdin", "SIGTERM", "SIGKILL"])
+def test_an_editor_that_goes_while_indexing_leaves_no_process(tmp_path, end):
+    files = {f"m{n}.py": f"def function_{n}():\n    return {n}\n" for n in range(500)}
+    slow = {"models": {**FAKES["models"], "encoder": "fake:2000"}}
+    client = session(write(tmp_path / "many", files), options=slow)
+    client.until(lambda m: engine_of(m) and index_of(m)[0]["totalFiles"], timeout=60)
+    status = client.request("trivium/status")["result"]
+    assert status["index"][0]["state"] == "busy"
+    engine = psutil.Process(status["engine"]["pid"])
+    if end == "stdin":
+        client.process.stdin.close()
+    else:
+        client.process.send_signal(getattr(signal, end))
+    client.process.wait(timeout=60)
+    gone(engine)
+    client.kill()
+
+
+def engine_of(message):
+    """The engine's process id, once a change of the status tells it."""
+    return message.get("method") == "trivium/statusChanged" and message["params"]["engine"].get(
+        "pid"
+    )
+
+
+def index_of(message):
+    return message["params"]["index"]
+
+
+def gone(process):
+    """Wait for an orphan's end; where nobody reaps it, a zombie is one."""
+    try:
+        process.wait(timeout=30)
+    except psutil.TimeoutExpired:
+        assert process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_an_empty_workspace_is_complete_and_finds_nothing(tmp_path):
