@@ -1,6 +1,6 @@
 """BM25 orders chunks: rare words and names count more, and every match has a score."""
 
-from trivium_server.domain import chunking, words
+from trivium_server.domain import borrowed, chunking, words
 from trivium_server.domain.files import Entry
 from trivium_server.domain.store import Store
 
@@ -40,3 +40,7 @@ def test_a_few_texts_are_scored_by_the_rarity_in_a_large_index() -> None:
     assert few.words.match(["retr"], 10, among=[2])[0][0] == 2
     assert few.file_words.match(["retr"], 10).keys() == {"a.py", "b.py"}
     assert few.file_words.match(words.terms("never"), 10)["b.py"] > 3
+
+
+def test_a_row_written_between_two_counts_does_no_harm() -> None:
+    assert 0 < borrowed.inverse_frequency(1, 3) < 0.01 < borrowed.inverse_frequency(9, 3)

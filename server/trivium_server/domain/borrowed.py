@@ -33,7 +33,11 @@ def scores(
 
 
 def inverse_frequency(rows: int, held: int) -> float:
-    """What FTS5's bm25() takes for the weight of a term that so many of all rows hold."""
+    """What FTS5's bm25() takes for the weight of a term that so many of all rows hold.
+
+    The two numbers are read one after the other, and another connection may write in between.
+    """
+    held = min(held, rows)
     return max(math.log((rows - held + 0.5) / (held + 0.5)), 1e-6)
 
 

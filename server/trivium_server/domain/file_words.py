@@ -66,7 +66,8 @@ class FileWords:
         """For each term how telling it is in paths: 0 when it is in most of them, 1 in none."""
         (files,) = self._db.execute("SELECT count(*) FROM files").fetchone()
         most = math.log(1 + (files + 0.5) / 0.5)
-        held = {term: self._holding(f'path : "{term}"') for term in terms}
+        # The numbers are read one after the other: a file may be written in between.
+        held = {term: min(files, self._holding(f'path : "{term}"')) for term in terms}
         return {
             term: math.log(1 + (files - found + 0.5) / (found + 0.5)) / most
             for term, found in held.items()

@@ -2,7 +2,7 @@ import pytest
 
 from support.rewriting import ABILITIES, placed
 from trivium_server.domain import syntax
-from trivium_server.domain.rewriting import actions, tasks
+from trivium_server.domain.rewriting import actions, subjects, tasks
 from trivium_server.domain.rewriting.actions import Wishes
 
 WISHES = Wishes("en", ["de", "fr"])
@@ -190,3 +190,11 @@ OWN = actions.own_actions(
 def test_a_light_bulb_lists_few_and_each_thing_once(text, language, wishes, expected):
     few = actions.likeliest(offered(text, language, wishes=wishes))
     assert [offer.title for offer in few] == expected
+
+
+def test_a_line_of_a_megabyte_is_offered_nothing_and_says_why():
+    it, start, end = placed("var a = [$0" + "1," * 500_000 + "$0];\n", "javascript")
+    tree = syntax.parse(it.text, "javascript")
+    for first, last in ((start, end), (end, end)):
+        assert actions.offers(it, tree, first, last, ABILITIES, WISHES) == []
+    assert "longer than 50,000" in subjects.of_cursor(it, tree, end).why

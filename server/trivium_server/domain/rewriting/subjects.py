@@ -18,6 +18,9 @@ from trivium_server.domain.text import Document
 
 _TEXT_NODE = re.compile(r"string|text|heredoc|(?<!element_)content")
 
+_LONGEST_LINE = 50_000
+_NO_LINE = f"a line here is longer than {_LONGEST_LINE:,} characters"
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -41,6 +44,8 @@ class Subject:
 
 def of_cursor(document: Document, tree: Syntax | None, offset: int) -> Subject:
     """The comment, docstring, paragraph or function at a cursor."""
+    if _minified(document, offset, offset):
+        return Subject("", why=_NO_LINE)
     passage = finding.at(document, tree, offset)
     if passage and layout.blocks(document, passage):
         return Subject(passage.kind, (passage,))
@@ -61,6 +66,8 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
         return Subject("", why="the selection is empty")
     if passages.binary(selected):
         return Subject("", why="the selection is not text")
+    if _minified(document, start, end):
+        return Subject("", why=_NO_LINE)
     found = tuple(
         passage
         for passage in finding.within(document, tree, start, end)
@@ -116,6 +123,13 @@ def _is_licence(document: Document, passage: Passage, start: int, end: int) -> b
     if finding.is_text(document) or (passage.start <= start and end <= passage.end):
         return False
     return prose.is_legal(document.text[passage.start : passage.end])
+
+
+def _minified(document: Document, start: int, end: int) -> bool:
+    """Whether a range touches a line that a machine wrote: looking through one takes seconds."""
+    lines = document.lines
+    numbers = range(lines.line_of(start), lines.line_of(end) + 1)
+    return any(stop - begin > _LONGEST_LINE for begin, stop in map(lines.span, numbers))
 
 
 def _is_prose(tree: Syntax | None, start: int, end: int, selected: str) -> bool:
