@@ -198,20 +198,37 @@ def _stacks(tensors: Sequence[Tensor]) -> dict[str, dict[str, set[int]]]:
 def _check_tokenizer(config: Mapping[str, Any], folder: Path, name: str) -> None:
     if not any((folder / file).is_file() for file in _TOKENIZERS):
         raise ModelDamaged(f"{name} has no tokenizer: there is no tokenizer.json in {folder}.")
-    tokens, words = _count_tokens(folder / "tokenizer.json"), config.get("vocab_size")
-    if tokens and isinstance(words, int) and not _LEAST_USED * words < tokens <= words:
+    content, words = read_json(folder / "tokenizer.json"), config.get("vocab_size")
+    if not isinstance(content, dict) or not isinstance(words, int):
+        return
+    tokens, rows = _count_tokens(content), _rows_needed(content)
+    if tokens and not _LEAST_USED * words < tokens <= words:
         raise ModelDamaged(
             f"The tokenizer of {name} belongs to another model: it has {tokens:,} tokens, and "
             f"the weights have {words:,} words; take the tokenizer that was published with them."
         )
+    if rows > words:
+        raise ModelDamaged(
+            f"The tokenizer of {name} does not fit its weights: its highest token is number "
+            f"{rows - 1:,}, and the weights have {words:,} words, counted from 0; take the "
+            "tokenizer that was published with them."
+        )
 
 
-def _count_tokens(path: Path) -> int:
+def _count_tokens(content: Mapping[str, Any]) -> int:
     """The size of a tokenizer.json's vocabulary, without tokens added later; 0 if unknown."""
-    content = read_json(path)
-    model = content.get("model") if isinstance(content, dict) else None
+    model = content.get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     return len(vocabulary) if isinstance(vocabulary, dict | list) else 0
+
+
+def _rows_needed(content: Mapping[str, Any]) -> int:
+    """How many rows of word embeddings a tokenizer.json can ask for, tokens added later too."""
+    model, added = content.get("model"), content.get("added_tokens")
+    vocabulary = model.get("vocab") if isinstance(model, dict) else None
+    numbers = list(vocabulary.values()) if isinstance(vocabulary, dict) else []
+    numbers += [token.get("id") for token in added or () if isinstance(token, dict)]
+    return max((number for number in numbers if isinstance(number, int)), default=-1) + 1
 
 
 def _context(folder: Path, config: Mapping[str, Any]) -> int:

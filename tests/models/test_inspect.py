@@ -122,7 +122,17 @@ def other_tokenizer(words):
     return lambda folder: byte_tokenizer(words).save(str(folder / "tokenizer.json"))
 
 
+def added_token(number):
+    def change(folder):
+        tokenizer = json.loads((folder / "tokenizer.json").read_text())
+        tokenizer["added_tokens"].append({"id": number, "content": "<new>", "special": True})
+        (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+
+    return change
+
+
 BROKEN = [
+    (added_token(WORDS), ModelDamaged, f"its highest token is number {WORDS}, and the weights"),
     (cut_short, ModelDamaged, "is cut short"),
     (longer, ModelDamaged, "is cut short"),
     (write_weights(b""), ModelDamaged, "is not a safetensors file"),
