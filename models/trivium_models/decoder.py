@@ -25,7 +25,7 @@ from trivium_models.decoding.generation import Generation
 from trivium_models.decoding.network import Network, TransformersNetwork
 from trivium_models.decoding.vocabulary import Vocabulary
 from trivium_models.errors import ModelUnfit
-from trivium_models.headers import refuse_incomplete
+from trivium_models.headers import refuse_incomplete, refuse_surplus
 from trivium_models.machine import Machine
 from trivium_models.types import Completion, CompletionOptions
 
@@ -64,6 +64,7 @@ class CausalDecoder:
                 f"{path.name} is not a decoder-only language model; choose another for completion."
             ) from error
         refuse_incomplete(facts["missing_keys"], path.name)
+        refuse_surplus(facts["unexpected_keys"], path.name)
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
         return cls(_network(model, machine), Vocabulary(tokenizer, _ends(model)))
 

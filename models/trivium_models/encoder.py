@@ -26,7 +26,7 @@ from trivium_models.architectures import Steps
 from trivium_models.crew import Crew
 from trivium_models.errors import ModelDamaged, ModelUnfit
 from trivium_models.fused import precision
-from trivium_models.headers import read_tensors, refuse_incomplete
+from trivium_models.headers import read_tensors, refuse_incomplete, refuse_surplus
 from trivium_models.machine import Machine
 from trivium_models.packed import PackedBert, first_position
 from trivium_models.types import Role
@@ -73,7 +73,9 @@ class SentenceEncoder:
         model = SentenceTransformer(str(path), device="cpu", local_files_only=True).eval()
         if not hasattr(model[0], "auto_model") or getattr(model[0], "tokenizer", None) is None:
             raise ModelUnfit(f"{path} is not a text encoder.")
-        refuse_incomplete(_missing(model[0].auto_model, path), path.name)
+        missing, unused = _differences(model[0].auto_model, path)
+        refuse_incomplete(missing, path.name)
+        refuse_surplus(unused, path.name)
         return cls(model, machine, prompts.of_folder(path))
 
     @property
@@ -202,19 +204,22 @@ class _PaddedForward:
         return _normalised(features["sentence_embedding"])
 
 
-def _missing(model: Any, path: Path) -> Iterator[str]:  # noqa: ANN401
-    """The parameters that a model's files do not have, where their names are the model's own."""
+def _differences(model: Any, path: Path) -> tuple[set[str], set[str]]:  # noqa: ANN401
+    """The parameters that a model's files do not have, and what they have beyond them.
+
+    Where their names are the model's own; nothing elsewhere.
+    """
     if model.config.model_type not in _NAMED_ALIKE:
-        return
+        return set(), set()
     nested = path / "0_Transformer"
     folder = nested if nested.is_dir() and not (path / "config.json").exists() else path
     prefix = f"{model.base_model_prefix}."
     names = {tensor.name.removeprefix(prefix) for tensor in read_tensors(folder, path.name)}
     # The first BERTs call the scale and shift of a norm so.
     names = {re.sub(r"gamma$", "weight", re.sub(r"beta$", "bias", name)) for name in names}
-    for name, _ in model.named_parameters():
-        if name not in names and not name.startswith("pooler."):  # which pooling leaves alone
-            yield name
+    own = {name for name, _ in model.named_parameters()}
+    # The pooler may be missing: pooling leaves it alone.
+    return {name for name in own - names if not name.startswith("pooler.")}, names - own
 
 
 def _forward_of(

@@ -9,6 +9,7 @@ The format: https://huggingface.co/docs/safetensors/index#format
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -60,6 +61,14 @@ def read_json(path: Path) -> object:
         return None
 
 
+_IN_LAYER = re.compile(r"(^|\.)\d+\.")
+_DERIVED = re.compile(
+    r"(inv_freq|masked_bias|(attn|attention)\.bias|position_ids|"
+    r"EncDecAttention\.relative_attention_bias\.weight)$"
+)
+"""What older files hold in their layers beside what was learned."""
+
+
 def some(names: Sequence[str]) -> str:
     """A few of many names, with the verb that follows them."""
     if len(names) > 3:
@@ -76,6 +85,21 @@ def refuse_incomplete(missing: Iterable[str], name: str) -> None:
     if names:
         raise ModelDamaged(
             f"{name} is not complete: {some(names)} not in its weights; fetch or export it again."
+        )
+
+
+def refuse_surplus(unused: Iterable[str], name: str) -> None:
+    """Raise ModelUnfit for weights within a layer that the model does not compute with.
+
+    The network was another one when they were learned: an adapter, quantised weights, biases that
+    the configuration denies. Heads for other tasks lie beside the layers and do no harm.
+    """
+    names = sorted(each for each in unused if _IN_LAYER.search(each) and not _DERIVED.search(each))
+    if names:
+        raise ModelUnfit(
+            f"{name} has weights that its configuration has no place for ({some(names)} not used): "
+            "it is adapted, quantised or belongs to another config.json; take the plain weights, "
+            "with adapters merged, as they were published."
         )
 
 

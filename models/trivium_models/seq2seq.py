@@ -32,7 +32,7 @@ from trivium_models.decoding.threads import Threads, one_thread
 from trivium_models.errors import ModelUnfit
 from trivium_models.fused import precision
 from trivium_models.generation import Rules, Sketches, Stepper, Written, beam_search, greedy
-from trivium_models.headers import refuse_incomplete
+from trivium_models.headers import refuse_incomplete, refuse_surplus
 from trivium_models.machine import Machine
 from trivium_models.t5 import T5
 from trivium_models.types import Answer, RewriteOptions
@@ -76,6 +76,7 @@ class Seq2SeqRewriter:
             path, local_files_only=True, dtype=torch.float32, output_loading_info=True
         )
         refuse_incomplete(facts["missing_keys"], path.name)
+        refuse_surplus(facts["unexpected_keys"], path.name)
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
         return cls(model.eval(), tokenizer, machine)
 

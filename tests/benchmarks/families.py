@@ -1,10 +1,11 @@
 """Latency and memory of each size class: the defaults, and stand-ins with random weights.
 
     python -m benchmarks.families build FOLDER     # once; about 2 GB
-    python -m benchmarks.families measure FOLDER   # prints the table of docs/models.md
+    python -m benchmarks.families measure FOLDER   # writes the table of docs/models.md
 
 A stand-in has the shape of a published model, and the tokenizer of the default of its art or, for
-text-to-text, SmolLM2's; it says nothing about quality. Run from the folder `tests`.
+text-to-text, SmolLM2's; it says nothing about quality. Each takes turns with the default model of
+its art, so that what else the machine does falls on both alike. Run from the folder `tests`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from trivium_models import weights
+from trivium_models import catalog, machine, weights
+from trivium_models.catalog import ARCHITECTURES
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.types import Art, CompletionOptions, Priority, RewriteOptions
 
@@ -37,6 +39,7 @@ SHAPES: dict[str, tuple[Art, str, dict[str, Any]]] = {
         "bert",
         _BERT | {"hidden_size": 384, "intermediate_size": 1536, "num_hidden_layers": 12},
     ),
+    "distilbert-base-uncased": (Art.ENCODER, "distilbert", _BERT),
     "bge-base-en-v1.5": (Art.ENCODER, "bert", _BERT),
     "SmolLM2-360M": (
         Art.DECODER,
@@ -52,6 +55,17 @@ SHAPES: dict[str, tuple[Art, str, dict[str, Any]]] = {
             "tie_word_embeddings": True,
         },
     ),
+    "pythia-70m": (
+        Art.DECODER,
+        "gpt_neox",
+        {
+            "vocab_size": 50304,
+            "hidden_size": 512,
+            "intermediate_size": 2048,
+            "num_hidden_layers": 6,
+            "num_attention_heads": 8,
+        },
+    ),
     "gpt2": (Art.DECODER, "gpt2", {"vocab_size": 50257}),
     "t5-small": (
         Art.REWRITER,
@@ -64,7 +78,9 @@ SHAPES: dict[str, tuple[Art, str, dict[str, Any]]] = {
         _T5 | {"d_model": 768, "d_ff": 3072, "num_layers": 12, "num_heads": 12},
     ),
 }
-REAL = {"all-MiniLM-L6-v2": Art.ENCODER, "SmolLM2-135M-Instruct": Art.DECODER}
+DEFAULTS = {art: card.name for art, card in catalog.defaults().items()}
+PAGE = Path(__file__).parents[2] / "docs/models.md"
+MARKS = ("<!-- benchmarks.families begins -->\n", "<!-- benchmarks.families ends -->\n")
 
 
 def build(folder: Path) -> None:
@@ -91,26 +107,75 @@ def build(folder: Path) -> None:
 
 
 async def measure(folder: Path) -> None:
-    """Print a row for each model."""
-    print("| model | weights | art | seconds | weights in memory, MB | engine, MB |")
-    print("| --- | --- | --- | ---: | ---: | ---: |")
-    for name, art in REAL.items():
-        await _row(name, name, art, "real")
-    for name, (art, _, _) in SHAPES.items():
-        await _row(name, str(folder / name), art, "random")
+    """Put a row for each model into the page."""
+    rows = []
+    for art, name in DEFAULTS.items():
+        default = _engine(art, name)
+        try:
+            await default.prepare(art)
+            turns = await _turns(art, default)
+            rows.append(await _row(art, name, "real", default, turns))
+            for each, (kind, family, _) in SHAPES.items():
+                if kind is art:
+                    rows.append(await _stand_in(art, each, family, str(folder / each), default))
+        finally:
+            await default.close()
+    text, (begin, end) = PAGE.read_text(encoding="utf-8"), MARKS
+    before, _, rest = text.partition(begin)
+    PAGE.write_text(before + begin + _table(rows) + end + rest.partition(end)[2], encoding="utf-8")
 
 
-async def _row(name: str, spec: str, art: Art, kind: str) -> None:
-    engine = EngineClient(EngineConfig(**{art.value: spec}))
+async def _stand_in(
+    art: Art, name: str, family: str, spec: str, default: EngineClient
+) -> tuple[str, ...]:
+    engine = _engine(art, spec)
     try:
         await engine.prepare(art)
-        seconds = statistics.median([await _once(engine, art) for _ in range(TIMES + 1)][1:])
-        state = await engine.prepare(art)
-        memory = (engine.status().resident_bytes or 0) / 1e6
+        return await _row(
+            art, name, f"random, {family}", engine, await _turns(art, engine, default)
+        )
     finally:
         await engine.close()
-    cells = (name, kind, art, f"{seconds:.3f}", f"{state.bytes / 1e6:,.0f}", f"{memory:,.0f}")
-    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def _engine(art: Art, spec: str) -> EngineClient:
+    return EngineClient(EngineConfig(**{art.value: spec}))
+
+
+async def _turns(art: Art, *engines: EngineClient) -> list[list[float]]:
+    """Seconds of each engine, which take turns; the first turn does not count."""
+    rounds = [[await _once(engine, art) for engine in engines] for _ in range(TIMES + 1)]
+    return rounds[1:]
+
+
+async def _row(
+    art: Art, name: str, kind: str, engine: EngineClient, turns: list[list[float]]
+) -> tuple[str, ...]:
+    """`turns` have the seconds of this engine and, of a stand-in, the default's after them."""
+    state = await engine.prepare(art)
+    resident = engine.status().resident_bytes or 0
+    seconds = statistics.median(turn[0] for turn in turns)
+    ratio = statistics.median(turn[0] / turn[-1] for turn in turns)
+    cells = (
+        *(name, kind, ARCHITECTURES[art], f"{seconds:.3f}", f"{ratio:.2f}"),
+        *(f"{state.bytes / 1e6:,.0f}", f"{resident / 1e6:,.0f}"),
+    )
+    print(*cells, sep="  ", flush=True)
+    return cells
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    here = machine.describe()
+    lines = [
+        f"Measured {time.strftime('%Y-%m-%d', time.gmtime())}: {here['processor']}, "
+        f"{here['cores']} cores, {'bfloat16' if machine.detect().bf16 else 'float32'}, "
+        f"load {here['load']}.",
+        "",
+        "| model | weights | architecture | s | times the default | weights, MB | engine, MB |",
+        "| --- | --- | --- | ---: | ---: | ---: | ---: |",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 async def _once(engine: EngineClient, art: Art) -> float:

@@ -1,0 +1,97 @@
+"""Checkpoints that cannot serve: one sentence from the engine, whatever is wrong, for every art."""
+
+import json
+
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from models import tiny, tiny_decoders
+from trivium_models.client import EngineClient, EngineConfig
+from trivium_models.errors import ModelError
+from trivium_models.types import Art
+from trivium_server.cli import main
+
+BUILD = {
+    Art.ENCODER: (tiny.build_encoder, "bert", "encoder.layer.0.attention.self.query.lora_A"),
+    Art.DECODER: (tiny_decoders.build, "llama", "model.layers.0.self_attn.q_proj.lora_A"),
+    Art.REWRITER: (tiny.build_rewriter, "t5", "encoder.block.0.layer.0.SelfAttention.q.lora_A"),
+}
+FITS = {Art.ENCODER: "encoder-only", Art.DECODER: "decoder-only", Art.REWRITER: "encoder-decoder"}
+
+
+@pytest.fixture(params=list(Art))
+def art(request):
+    return request.param
+
+
+@pytest.fixture
+def folder(art, tmp_path):
+    build, family, _ = BUILD[art]
+    build(tmp_path / "model", family)
+    return tmp_path / "model"
+
+
+async def refusal(art, spec):
+    """What the server would say when it needs the model."""
+    engine = EngineClient(EngineConfig(**{art.value: str(spec)}))
+    try:
+        with pytest.raises(ModelError) as caught:
+            await engine.prepare(art)
+    finally:
+        await engine.close()
+    said = str(caught.value)
+    assert "\n" not in said and "Traceback" not in said and "transformers" not in said
+    return said
+
+
+def add(folder, name):
+    path = folder / "model.safetensors"
+    tensors = load_file(path)
+    some = next(iter(tensors.values()))
+    save_file({**tensors, name: some[:2].copy()}, path, {"format": "pt"})
+
+
+async def test_weights_in_a_layer_that_nothing_uses_are_named(art, folder):
+    name = f"{BUILD[art][2]}.weight"
+    add(folder, name)
+    said = await refusal(art, folder)
+    assert name in said and "merged" in said
+
+
+async def test_a_head_for_another_task_does_no_harm(art, folder):
+    add(folder, "classifier.weight")
+    engine = EngineClient(EngineConfig(**{art.value: str(folder)}))
+    try:
+        assert (await engine.prepare(art)).state == "ready"
+    finally:
+        await engine.close()
+
+
+async def test_a_tokenizer_with_more_numbers_than_the_weights_have_rows(art, folder):
+    path = folder / "tokenizer.json"
+    content = json.loads(path.read_text())
+    content["added_tokens"].append({"id": 99_999, "content": "<new>", "special": True})
+    path.write_text(json.dumps(content))
+    assert "numbered up to 99,999" in await refusal(art, folder)
+
+
+async def test_the_wrong_architecture_is_told_what_would_fit(art, folder):
+    for other in Art:
+        if other is not art:
+            said = await refusal(other, folder)
+            assert FITS[art] in said and FITS[other] in said and "such as" in said
+
+
+def test_the_command_line_says_the_same_sentence(art, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.py").write_text("x = 1\n")
+    models = {each.value: "fake" for each in Art} | {art.value: str(tmp_path / "empty")}
+    (tmp_path / "settings.json").write_text(json.dumps({"models": models}))
+    words = {
+        Art.ENCODER: ["label", "--example", "a=b", str(tmp_path / "a.py")],
+        Art.DECODER: ["complete", f"{tmp_path / 'a.py'}:1:4"],
+        Art.REWRITER: ["prompt", "x: ", str(tmp_path / "a.py")],
+    }[art]
+    assert main([*words, "--settings", str(tmp_path / "settings.json")]) == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1 and "is not a model's folder" in said[0]
