@@ -72,7 +72,7 @@ async def test_a_tokenizer_with_more_numbers_than_the_weights_have_rows(art, fol
     content = json.loads(path.read_text())
     content["added_tokens"].append({"id": 99_999, "content": "<new>", "special": True})
     path.write_text(json.dumps(content))
-    assert "numbered up to 99,999" in await refusal(art, folder)
+    assert "token is number 99,999" in await refusal(art, folder)
 
 
 async def test_the_wrong_architecture_is_told_what_would_fit(art, folder):
