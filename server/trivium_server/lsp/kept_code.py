@@ -5,7 +5,7 @@ of all that a server does before it answers `initialize`. They are kept beside l
 byte code instead. A function's source is its key, so nothing kept can be out of date; where the
 folder cannot be written, or attrs comes to work differently, everything is compiled as ever.
 
-It is worth reaching into attrs: in turns on busy cores the server spent 0.40 to 0.52 s of processor
+It is worth reaching into attrs: in turns on busy cores the server spent 0.40 to 0.59 s of processor
 time before that answer with the kept code and 0.56 to 0.74 s without, and on a quiet machine the
 answer took 0.28 s with it. Without it the promised half a second would have no margin.
 """
