@@ -142,7 +142,9 @@ async def main() -> None:
     parser.add_argument("--rows", type=int, default=400, help="of each task")
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--write", action="store_true", help="least_logprob into trivium.json")
-    parser.add_argument("--offer", action="store_true", help="offer those that pass so, and only those")
+    parser.add_argument(
+        "--offer", action="store_true", help="offer those that pass so, and only those"
+    )
     given = parser.parse_args()
     card = json.loads((given.folder / "trivium.json").read_text())
     report = Report("rewrite-sure")
