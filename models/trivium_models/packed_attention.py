@@ -24,6 +24,7 @@ Tokens behind the last sentence are padding; their context is zero.
 """
 
 _STEP = 32
+"""Tokens that the window of a batched product is a multiple of."""
 _TRIAL = (192, 256, 64)
 """Lengths of the sentences that the trial begins with; each round has others, as texts have."""
 

@@ -143,12 +143,10 @@ class T5Stepper:
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows."""
-        room = self._written if len(rows) == len(self._texts) else self._written[:, :, : len(rows)]
         used = self._written[:, :, rows, :, : self._place]
-        if len(rows) > len(self._texts):
-            room = used.new_zeros(*used.shape[:4], self._written.shape[4], used.shape[5])
-        room[:, :, :, :, : self._place] = used
-        self._written = room
+        if len(rows) != len(self._texts):
+            self._written = used.new_zeros(*used.shape[:4], self._written.shape[4], used.shape[5])
+        self._written[:, :, :, :, : self._place] = used
         texts = self._texts[rows]
         if not texts.equal(self._texts):  # Beams mostly change places with those of their text.
             self._texts = texts

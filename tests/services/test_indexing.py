@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 
 import numpy as np
+import pytest
 
 from support.workspaces import PARSE, CountingEngine, changed, names, opened, write
 from trivium_server.services.workspace import Workspace
@@ -133,17 +134,22 @@ async def test_two_servers_share_one_index(engine, tmp_path, root):
         assert start + 10 <= engine.embedded <= start + 20
 
 
-async def test_a_damaged_index_is_made_anew(engine, tmp_path, root):
+@pytest.mark.parametrize(
+    ("pattern", "sound", "filling"),
+    [("index/root-*.sqlite", 100, b"\0"), ("index/vectors.sqlite", 4096, b"\xff")],
+    ids=["words", "vectors"],
+)
+async def test_what_is_damaged_is_made_anew(engine, tmp_path, root, pattern, sound, filling):
     cache = tmp_path / "cache"
     async with opened(engine, cache, root):
         pass
-    (file,) = cache.glob("index/root-*.sqlite")
+    (file,) = cache.glob(pattern)
     content = bytearray(file.read_bytes())
-    content[100:] = bytes(len(content) - 100)
+    content[sound:] = filling * (len(content) - sound)
     file.write_bytes(content)
     async with opened(engine, cache, root) as workspace:
-        assert await names(workspace, "parse config") == ["config.py"]
         assert workspace.status()[0].state == "ready"
+        assert await names(workspace, "parse config") == ["config.py"]
 
 
 async def test_an_empty_and_a_missing_folder(engine, tmp_path):
@@ -203,19 +209,6 @@ async def test_open_files_come_first_then_the_latest(tmp_path):
     assert "function_199()" in engine.texts[1]
     assert "function_0()" in engine.texts[-1]
     assert len(engine.texts) == 200
-
-
-async def test_damaged_vectors_are_made_anew(engine, tmp_path, root):
-    cache = tmp_path / "cache"
-    async with opened(engine, cache, root):
-        pass
-    (file,) = cache.glob("index/vectors.sqlite")
-    content = bytearray(file.read_bytes())
-    content[4096:] = b"\xff" * (len(content) - 4096)
-    file.write_bytes(content)
-    async with opened(engine, cache, root) as workspace:
-        assert workspace.status()[0].state == "ready"
-        assert await names(workspace, "parse config") == ["config.py"]
 
 
 async def test_files_that_change_while_they_are_indexed_end_right(engine, tmp_path, root):

@@ -108,21 +108,15 @@ class LlamaNetwork:
         return self._head(self._norm(x[count - wanted : count]))
 
     def _place(self, start: int, end: int) -> _Place:
-        """Rotations and causal masks, the same for all layers."""
-        angles = torch.outer(torch.arange(start, end).float(), self._frequencies)
+        """Rotations and the causal mask, the same for all layers."""
+        total = -(-end // _BLOCK) * _BLOCK
+        places = torch.arange(total)
+        angles = torch.outer(places[start:end].float(), self._frequencies)
+        hidden = places > places[start:end, None]
+        mask = torch.zeros(hidden.shape, dtype=self._compute).masked_fill_(hidden, -torch.inf)
         rotation = torch.polar(torch.full_like(angles, self._rotary_scale), angles)
-        return _Place(start, end, rotation[:, None], self._parts(start, end))
-
-    def _parts(self, start: int, end: int) -> list[_Part]:
-        """Blocks of rows, each with what its last one sees: half the work of a long prompt."""
-        groups, parts = self._shape.groups, []
-        for first in range(start, end, _BLOCK):
-            last = min(first + _BLOCK, end)
-            hidden = torch.arange(-(-last // _BLOCK) * _BLOCK) > torch.arange(first, last)[:, None]
-            mask = torch.zeros(hidden.shape, dtype=self._compute).masked_fill_(hidden, -torch.inf)
-            rows = slice((first - start) * groups, (last - start) * groups)
-            parts.append(_Part(rows, mask.repeat_interleave(groups, 0)[None]))
-        return parts
+        mask = mask.repeat_interleave(self._shape.groups, 0)
+        return _Place(start, end, total, rotation[:, None], mask[None])
 
     def _reserve(self, length: int) -> None:
         """Make room for so many tokens; what is remembered is kept."""
@@ -151,23 +145,17 @@ class _Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Rows of one attention product."""
-
-    rows: slice
-    mask: Tensor
-    """Minus infinity where a token must not look, [1, rows, whole blocks of the cache]."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Place:
     """Where the new tokens stand."""
 
     start: int
     end: int
+    total: int
+    """`end`, rounded up to whole blocks of the cache."""
     rotation: Tensor
     """Complex64 [M, 1, D/2]."""
-    parts: list[_Part]
+    mask: Tensor
+    """Minus infinity where a token must not look, [1, M * G, total]."""
 
 
 class _Layer:
@@ -215,14 +203,9 @@ class _Layer:
         # The G queries of one key-value head become G rows of one product: [K, M * G, D].
         query = rotated[:, :heads].to(self._keys.dtype).view(rows, kv_heads, -1, per_head)
         query = query.transpose(0, 1).reshape(kv_heads, -1, per_head)
-        mixed = torch.cat([self._look(query[:, part.rows], part.mask) for part in place.parts], 1)
+        scores = torch.baddbmm(place.mask, query, self._keys[:, :, : place.total])
+        mixed = torch.bmm(scores.softmax(-1), self._values[:, : place.total])
         return mixed.view(kv_heads, rows, -1, per_head).transpose(0, 1).reshape(rows, -1)
-
-    def _look(self, query: Tensor, mask: Tensor) -> Tensor:
-        """What some rows see, [K, rows, D]."""
-        total = mask.shape[2]
-        scores = torch.baddbmm(mask, query, self._keys[:, :, :total])
-        return torch.bmm(scores.softmax(-1), self._values[:, :total])
 
 
 class _Norm:
