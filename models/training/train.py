@@ -216,7 +216,8 @@ def decay(run: Run, minutes: float, stop: Event) -> None:
         left = 1 - (time.monotonic() - started) / (60 * minutes)
         if left <= 0 or stop.is_set():
             break
-        run.train_step(batches, left)
+        warm = min(1.0, (run.optimizer.steps + 1) / run.config.training.warmup_steps)
+        run.train_step(batches, left * warm)
     run.validate(averaged=False)
     run.save(run.config.run_folder / "decayed.pt")
 
