@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from trivium_server.domain import borrowed
 from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.last_answer import LastAnswer
 from trivium_server.domain.word_index import stems
 
 SCHEMA = """
@@ -30,6 +31,7 @@ class FileWords:
     def __init__(self, db: sqlite3.Connection) -> None:
         """The table is there already."""
         self._db = db
+        self._last: LastAnswer[dict[str, float]] = LastAnswer(db)
         self.lender: FileWords | None = None
         """Another table that knows better how rare words are."""
 
@@ -47,20 +49,11 @@ class FileWords:
                 (file, *_row(after)),
             )
 
-    def match(self, terms: Iterable[str], limit: int) -> dict[str, float]:
+    def match(self, terms: Sequence[str], limit: int) -> dict[str, float]:
         """The best files for any of the terms by path: BM25, higher is better."""
         if self.lender is not None:
             return self._match_by(self.lender, terms)
-        query = " OR ".join(f'"{term}"' for term in terms)
-        if not query:
-            return {}
-        rows = self._db.execute(
-            f"SELECT f.path, -bm25(file_words, {_listed(_WEIGHTS)}) AS score "
-            "FROM file_words JOIN files f ON f.id = file_words.rowid "
-            "WHERE file_words MATCH ? ORDER BY score DESC LIMIT ?",
-            (query, limit),
-        )
-        return dict(rows.fetchall())
+        return self._last.get((*terms, limit), lambda: self._best(terms, limit))
 
     def rarity(self, terms: Iterable[str]) -> dict[str, float]:
         """For each term how telling it is in paths: 0 when it is in most of them, 1 in none."""
@@ -72,6 +65,18 @@ class FileWords:
             term: math.log(1 + (files - found + 0.5) / (found + 0.5)) / most
             for term, found in held.items()
         }
+
+    def _best(self, terms: Sequence[str], limit: int) -> dict[str, float]:
+        query = " OR ".join(f'"{term}"' for term in terms)
+        if not query:
+            return {}
+        rows = self._db.execute(
+            f"SELECT f.path, -bm25(file_words, {_listed(_WEIGHTS)}) AS score "
+            "FROM file_words JOIN files f ON f.id = file_words.rowid "
+            "WHERE file_words MATCH ? ORDER BY score DESC LIMIT ?",
+            (query, limit),
+        )
+        return dict(rows.fetchall())
 
     def _match_by(self, lender: FileWords, terms: Iterable[str]) -> dict[str, float]:
         (files,) = lender._db.execute("SELECT count(*) FROM files").fetchone()

@@ -90,6 +90,7 @@ def look_ahead(sources: Sequence[Source], query: Query) -> None:
         terms = words.question_terms(query.text)[: retrieval.MOST_TERMS]
         for source in sources:
             source.store.words.match(terms, retrieval.DEPTH)
+            source.store.file_words.match(terms, retrieval.FILES)
 
 
 def similar(

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from trivium_server.domain import borrowed, words
 from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.last_answer import LastAnswer
 
 SCHEMA = """
 CREATE VIRTUAL TABLE words USING fts5(
@@ -34,7 +35,7 @@ class WordIndex:
     def __init__(self, db: sqlite3.Connection) -> None:
         """The table is there already."""
         self._db = db
-        self._last: tuple[object, list[tuple[int, float]]] = (None, [])
+        self._last: LastAnswer[list[tuple[int, float]]] = LastAnswer(db)
         self.lender: WordIndex | None = None
         """Another index that knows better how rare words are."""
 
@@ -65,12 +66,7 @@ class WordIndex:
             return self._scored_by(self.lender, terms, limit, among)
         if among is not None:
             return self._best(terms, limit, among)
-        # The last answer is kept: words are looked up while the question is being embedded.
-        (version,) = self._db.execute("PRAGMA data_version").fetchone()
-        key = (tuple(terms), limit, version, self._db.total_changes)
-        if self._last[0] != key:
-            self._last = key, self._best(terms, limit, None)
-        return self._last[1]
+        return self._last.get((*terms, limit), lambda: self._best(terms, limit, None))
 
     def _best(
         self, terms: Sequence[str], limit: int, among: Iterable[int] | None
