@@ -113,11 +113,27 @@ def test_a_failure_is_one_sentence_and_status_1(root, line):
     assert done.stderr.count(b"\n") == 1
 
 
-def test_a_cache_that_cannot_be_written_is_a_failure(root, settings):
+def test_a_cache_that_cannot_be_written_is_no_reason_not_to_search(root, settings):
     env = {**os.environ, "TRIVIUM_CACHE": os.devnull}
-    done = trivium("search", "send", "--settings", settings, cwd=root, env=env)
-    assert done.returncode == 1
-    assert b"cannot be kept" in done.stderr
+    done = trivium("search", "send", "--json", "--settings", settings, cwd=root, env=env)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)[0]["symbol"] == "send_größe"
+    assert done.stderr.count(b"\n") == 1
+    assert b"for this session only" in done.stderr
+    assert b"TRIVIUM_CACHE" in done.stderr
+
+
+def test_an_index_that_cannot_stay_is_a_failure_of_the_command_that_makes_it(root, settings):
+    env = {**os.environ, "TRIVIUM_CACHE": os.devnull}
+    done = trivium("index", "--settings", settings, cwd=root, env=env)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"cannot be written (not a directory)" in done.stderr
+
+
+def test_the_doctor_says_that_the_cache_takes_nothing(root, settings):
+    env = {**os.environ, "TRIVIUM_CACHE": os.devnull}
+    done = trivium("doctor", "--json", "--settings", settings, cwd=root, env=env)
+    assert "for this session only" in json.loads(done.stdout)["index"]["state"]
 
 
 def test_a_reader_that_has_enough_is_no_failure(root, settings):

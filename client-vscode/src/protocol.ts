@@ -130,7 +130,8 @@ export interface IndexState {
   totalFiles: number;
   chunks: number;
   bytes: number;
-  message: string;
+  /** Left out while there is nothing to say. */
+  message?: string;
 }
 
 export interface CompletionState {

@@ -38,7 +38,7 @@ export function percent(status: Status): number {
 function ofStatus(status: Status): StatusText {
   const failed = [status.engine, ...status.index].find((part) => part.state === 'error');
   if (failed !== undefined) {
-    return { ...text('error', 'error: {0}', 'error'), args: [failed.message] };
+    return { ...text('error', 'error: {0}', 'error'), args: [failed.message ?? ''] };
   }
   if (status.index.some((folder) => folder.state === 'paused')) {
     return text('debug-pause', 'paused');

@@ -23,7 +23,7 @@ from benchmarks.report import Report
 from support.raw_client import RawClient
 from trivium_models.cache import models_root
 from trivium_server.domain.index import Index
-from trivium_server.services.workspace import index_file
+from trivium_server.services.places import index_file
 
 LINES_PER_CHUNK = 13
 QUESTIONS = 200

@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 
 import numpy as np
 import pytest
@@ -167,10 +168,27 @@ async def test_an_empty_and_a_missing_folder(engine, tmp_path):
         assert await names(workspace, "parse config") == ["config.py"]
 
 
-async def test_a_cache_that_cannot_be_written_is_said_and_nothing_hangs(
-    engine, tmp_path, root, caplog
+async def test_a_cache_that_takes_nothing_costs_no_search(engine, tmp_path, root, monkeypatch):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        (status,) = workspace.status()
+        assert (status.state, status.files) == ("ready", 2)
+        assert "for this session only" in status.message
+        assert "TRIVIUM_CACHE" in status.message
+        assert await names(workspace, "parse config") == ["config.py"]
+        await workspace.rebuild()
+        await workspace.ready()
+        assert await names(workspace, "parse config") == ["config.py"]
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+async def test_no_place_at_all_for_an_index_is_said_once_and_nothing_hangs(
+    engine, tmp_path, root, caplog, monkeypatch
 ):
     (tmp_path / "cache").write_text("a file where the folder should be")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     async with opened(engine, tmp_path / "cache", root) as workspace:
         (status,) = workspace.status()
         assert status.state == "error"

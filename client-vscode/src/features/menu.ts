@@ -54,12 +54,16 @@ function trouble(state: State, status: Status | undefined): Entry[] {
     case 'failed':
       return [entry('error', vscode.l10n.t('The server does not run.'), 'trivium.openLog', state.message)];
     default:
-      return status === undefined
-        ? []
-        : [status.engine, ...status.index]
-            .filter((part) => part.state === 'error')
-            .map((part) => entry('error', part.message, 'trivium.openLog'));
+      return status === undefined ? [] : troubleOf(status);
   }
+}
+
+/** What failed, and what works otherwise than one expects. */
+function troubleOf(status: Status): Entry[] {
+  const parts = [status.engine, ...status.index];
+  return parts.flatMap(({ state, message }) =>
+    message ? [entry(state === 'error' ? 'error' : 'info', message, 'trivium.openLog')] : [],
+  );
 }
 
 function working(status: Status): Entry[] {

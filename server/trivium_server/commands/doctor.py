@@ -22,7 +22,7 @@ from trivium_server.commands.models import human
 from trivium_server.commands.output import print_json
 from trivium_server.domain.rewriting.tasks import Abilities
 from trivium_server.domain.store import Store
-from trivium_server.services.workspace import index_file
+from trivium_server.services.places import Places
 
 _PACKAGES = ("pygls", "lsprotocol", "torch", "transformers", "sentence-transformers", "usearch")
 
@@ -76,16 +76,21 @@ def _tasks(known: Abilities) -> dict[str, Any]:
 
 def _index(root: Path) -> dict[str, Any]:
     """The stored index of a folder as it is, without bringing it up to date."""
-    file = index_file(cache.cache_root() / "index", root.resolve())
+    root = root.resolve()
+    places = Places(cache.cache_root())
+    places.probe()
+    if note := places.note(root):
+        return {"root": str(root), "state": note}
+    file = places.of(root).index
     if not file.is_file():
-        return {"root": str(root.resolve()), "state": "none; `trivium index` makes one"}
+        return {"root": str(root), "state": "none; `trivium index` makes one"}
     store = Store(file)
     try:
         files, chunks = store.counts()
     finally:
         store.close()
     size = file.stat().st_size
-    return {"root": str(root.resolve()), "files": files, "chunks": chunks, "bytes": size}
+    return {"root": str(root), "files": files, "chunks": chunks, "bytes": size}
 
 
 def _version(package: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any
 
 from trivium_server.commands import Explained, arguments, running
@@ -28,9 +29,7 @@ async def run(given: argparse.Namespace) -> int:
             answer = await app.workspace.search(given.query, limit=given.limit)
         else:
             answer = await _similar(app, given)
-        problems = [state.message for state in app.workspace.status() if state.message]
-        if problems and not answer.hits:
-            raise Explained(problems[0])
+        _explain(app, found=bool(answer.hits))
         _show(answer, as_json=given.json)
         return 0
 
@@ -39,7 +38,7 @@ async def _index(app: App, given: argparse.Namespace) -> int:
     root = given.folder or given.root
     await running.indexed(app, root)
     (state,) = app.workspace.status()
-    if state.state == "error":
+    if state.message:  # Also when it is made and goes with this process: it was asked to stay.
         raise Explained(state.message)
     if given.json:
         names = ("state", "files", "total_files", "chunks", "bytes")
@@ -69,9 +68,7 @@ async def _clusters(app: App, *, as_json: bool) -> int:
     (atlas,) = (await app.workspace.atlas()).values()
     files = [[p.path for p in atlas.points if p.cluster == at] for at in range(len(atlas.clusters))]
     found = sorted(zip(atlas.clusters, files, strict=True), key=lambda each: -len(each[1]))
-    problems = [state.message for state in app.workspace.status() if state.message]
-    if problems and not found:
-        raise Explained(problems[0])
+    _explain(app, found=bool(found))
     if as_json:
         print_json([{"name": name, "files": paths} for name, paths in found])
         return 0
@@ -82,6 +79,15 @@ async def _clusters(app: App, *, as_json: bool) -> int:
     if not found:
         print("There is nothing to group: no file of this folder is indexed.")
     return 0
+
+
+def _explain(app: App, *, found: bool) -> None:
+    """Say what is wrong with the index: an error if it explains why nothing was found."""
+    for state in app.workspace.status():
+        if state.state == "error" and not found:
+            raise Explained(state.message)
+        if state.message:
+            print(f"trivium: {state.message}", file=sys.stderr)
 
 
 def _show(answer: SearchAnswer, *, as_json: bool) -> None:

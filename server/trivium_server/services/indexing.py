@@ -26,6 +26,7 @@ from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.answers import FolderStatus
 from trivium_server.services.embedders import Embedders
+from trivium_server.services.places import Place
 from trivium_server.services.worker import Worker
 
 _log = logging.getLogger("trivium.index")
@@ -48,10 +49,9 @@ class FolderIndexer:
     def __init__(
         self,
         root: Path,
-        file: Path,
+        place: Place,
         rules: Rules,
         engine: EngineClient,
-        vectors: Path,
         encoder: str,
         successor: str,
         worker: Worker,
@@ -60,15 +60,15 @@ class FolderIndexer:
     ) -> None:
         """Nothing is opened before `start`; work waits a little while it is not `quiet`."""
         self.root = root
-        self.file = file
+        self.file = place.index
         self.scanned = False
         self.generation = 0
         """Rises when the file was put aside and begun anew."""
         self._rules = rules
-        self._vectors = vectors
+        self._place = place
         self._worker = worker
         self._embedders = Embedders(
-            file, vectors, encoder, successor, engine, worker, self._urgency
+            place.index, place.vectors, encoder, successor, engine, worker, self._urgency
         )
         self._quiet = quiet
         self._damages = 0
@@ -107,7 +107,7 @@ class FolderIndexer:
     def status(self) -> FolderStatus:
         """What is known now, without waiting."""
         total, chunks, size = self._counts
-        message = self._error or self._embedders.held_back
+        message = self._error or self._embedders.held_back or self._place.note
         return FolderStatus(
             self.root, self._state(), self.found_by_meaning(), total, chunks, size, message
         )
@@ -317,7 +317,7 @@ class FolderIndexer:
         await self._embedders.close()
         self._damages += 1
         if self._damages > 1:
-            await self._worker.run(database.set_aside, self._vectors)
+            await self._worker.run(database.set_aside, self._place.vectors)
         await self._worker.run(database.set_aside, self.file)
         self._rescan, self.scanned = True, False
         self.generation += 1

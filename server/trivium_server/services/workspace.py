@@ -10,8 +10,6 @@ answer until those of the new one are complete (`succession`). Knows no LSP.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +26,7 @@ from trivium_server.services.answers import FolderStatus, Hit, SearchAnswer
 from trivium_server.services.background import Background
 from trivium_server.services.buffers import Buffers
 from trivium_server.services.indexing import FolderIndexer
+from trivium_server.services.places import Places
 from trivium_server.services.questions import Meaning, Questions
 from trivium_server.services.reading import Reader
 from trivium_server.services.search import FolderView, relative
@@ -59,8 +58,7 @@ class Workspace:
         self._successor = ""
         """The one that is chosen and whose vectors are not complete yet."""
         self._on_change = on_change
-        self._cache = (cache or cache_root()) / "index"
-        self._vectors = self._cache / "vectors.sqlite"
+        self._places = Places(cache or cache_root())
         self._worker = Worker()
         self._wanted: list[Path] = []
         """What the client has open; nothing of it is indexed while search is switched off."""
@@ -221,11 +219,13 @@ class Workspace:
             await self._close(self._folders.pop(root))
         self._worker.close()
         self._reader.close()
+        self._places.close()
 
     async def _begin(self, root: Path) -> None:
         """Before the first folder: choose the model that answers."""
-        file, chosen = index_file(self._cache, root), self._settings().models.encoder
-        found = await self._worker.run(succession.begin, self._vectors, file, chosen)
+        await self._worker.run(self._places.probe)
+        place, chosen = self._places.of(root), self._settings().models.encoder
+        found = await self._worker.run(succession.begin, place.vectors, place.index, chosen)
         self._encoder, self._successor = found
         if self._successor:
             await self._engine.choose_encoder(*found)
@@ -255,10 +255,9 @@ class Workspace:
         )
         indexer = FolderIndexer(
             root,
-            index_file(self._cache, root),
+            self._places.of(root),
             rules,
             self._engine,
-            self._vectors,
             self._encoder,
             self._successor,
             self._worker,
@@ -303,10 +302,3 @@ class Workspace:
             for folder in self._folders.values():
                 folder.indexer.engine_answers()
         return meaning
-
-
-def index_file(folder: Path, root: Path) -> Path:
-    """Where in the cache's index folder the index of a workspace folder is kept."""
-    name = hashlib.blake2b(os.fsencode(root), digest_size=12).hexdigest()
-    # The file's name is a key in the shared vectors, and SQLite keeps UTF-8 only.
-    return folder / f"{encodable(root.name)[:40] or 'root'}-{name}.sqlite"

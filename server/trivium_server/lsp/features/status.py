@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lsprotocol import types
+
 from trivium_models.types import EngineStatus
 from trivium_server import __version__
 from trivium_server.lsp import progress, protocol
@@ -23,6 +25,8 @@ def register(server: Server, session: Session) -> None:
     """Register the request and the listeners that feed client and progress bar."""
     bar = _IndexBar(server)
     pending: list[asyncio.TimerHandle] = []
+    logged: set[str] = set()
+    """What the client's log says already."""
 
     def now() -> protocol.Status:
         app = session.running()
@@ -45,6 +49,9 @@ def register(server: Server, session: Session) -> None:
         found = now()
         server.protocol.notify(protocol.STATUS_CHANGED, found)
         bar.follow(found.index)
+        for message in {folder.message for folder in found.index} - logged - {""}:
+            logged.add(message)
+            server.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
 
     def changed() -> None:
         """Gather a burst of changes into one notification; the last one is never lost."""

@@ -1,0 +1,108 @@
+"""Where the indexes of a session are kept: in the cache, or in a folder of the session's own.
+
+A cache that takes nothing (read-only, full, another user's) is a normal state: a container, a
+guest's account. Then the index is made in a private temporary folder that goes with the session,
+and a sentence says so. Knows neither what is in an index nor who uses it. Synchronous.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from trivium_server.domain.text import encodable
+
+_ROOM = 1_000_000
+"""Bytes that must fit into the cache for an index to be begun there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The files of one workspace folder."""
+
+    index: Path
+    vectors: Path
+    """Shared by all folders that are kept together."""
+    note: str = ""
+    """Why that is not the cache; empty if it is."""
+
+
+class Places:
+    """The files of all folders of a session."""
+
+    def __init__(self, cache: Path) -> None:
+        """Nothing is touched before `probe`; `cache` is Trivium's own folder."""
+        self._kept = cache / "index"
+        self._refused = ""
+        self._own: tempfile.TemporaryDirectory[str] | None = None
+
+    def probe(self) -> None:
+        """Find out whether the cache takes an index."""
+        self._refused = refusal(self._kept)
+
+    def of(self, root: Path) -> Place:
+        """The files of a workspace folder."""
+        note = self.note(root)
+        own = self._private() if note else None
+        if own is None:
+            return self._in_cache(root)
+        return Place(index_file(own, root), own / "vectors.sqlite", note)
+
+    def note(self, root: Path) -> str:
+        """Why a folder's index cannot be kept in the cache; empty if it can."""
+        why = self._refused or _unwritable(self._in_cache(root))
+        return why and (
+            f"The index of {root} is kept for this session only, since {self._kept} cannot be "
+            f"written ({why}); make room there or name another folder in TRIVIUM_CACHE."
+        )
+
+    def close(self) -> None:
+        """Delete what was kept for this session only."""
+        if self._own:
+            self._own.cleanup()
+
+    def _in_cache(self, root: Path) -> Place:
+        return Place(index_file(self._kept, root), self._kept / "vectors.sqlite")
+
+    def _private(self) -> Path | None:
+        """The session's own folder; None where no temporary folder takes anything either."""
+        if self._own is None:
+            with contextlib.suppress(OSError):
+                self._own = tempfile.TemporaryDirectory(
+                    prefix="trivium-index-", ignore_cleanup_errors=True
+                )
+        return Path(self._own.name) if self._own else None
+
+
+def refusal(folder: Path) -> str:
+    """Why a folder, made if it is not there, takes no index; empty if it takes one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(_ROOM))
+            probe.flush()
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return ""
+
+
+def index_file(folder: Path, root: Path) -> Path:
+    """Where in a folder of indexes that of a workspace folder is kept."""
+    name = hashlib.blake2b(os.fsencode(root), digest_size=12).hexdigest()
+    # The file's name is a key in the shared vectors, and SQLite keeps UTF-8 only.
+    return folder / f"{encodable(root.name)[:40] or 'root'}-{name}.sqlite"
+
+
+def _unwritable(place: Place) -> str:
+    """Which of the files may not be written, as after a run as another user; empty if none."""
+    parts = [
+        file.with_name(file.name + suffix)
+        for file in (place.index, place.vectors)
+        for suffix in ("", "-wal", "-shm")
+    ]
+    held = [part.name for part in parts if os.path.lexists(part) and not os.access(part, os.W_OK)]
+    return f"{held[0]}: permission denied" if held else ""
