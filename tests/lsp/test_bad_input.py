@@ -152,6 +152,17 @@ def test_actions_and_rewriting_answer_for_any_text(shared, text):
     shared.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
 
+def test_what_is_like_a_megabyte_is_answered_soon(tmp_path):
+    client = session(write(tmp_path / "w", {**FILES, "long.py": LONG_LINE[:900_000]}))
+    complete(client)
+    uri = (tmp_path / "w" / "long.py").as_uri()
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}
+    params = {"textDocument": {"uri": uri}, "range": whole}
+    answer = client.request("trivium/similar", params, timeout=5)
+    assert answer["result"]["complete"]
+    client.kill()
+
+
 @pytest.mark.parametrize(
     ("method", "params"),
     [

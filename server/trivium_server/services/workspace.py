@@ -39,6 +39,10 @@ _LOOK_AGAIN = 60.0
 """Seconds after which a search has the folder compared again, for clients that watch no files."""
 
 
+_LONGEST = 20_000
+"""Characters of a text whose like is looked for: more than an embedding model reads of it."""
+
+
 class Workspace:
     """All folders of a session. Use it from one event loop."""
 
@@ -184,7 +188,7 @@ class Workspace:
         self, text: str, *, limit: int, exclude: tuple[Path, int, int] | None = None
     ) -> SearchAnswer:
         """The places most like a piece of code; `exclude` is where it stands: file and lines."""
-        text = encodable(text)
+        text = encodable(text[:_LONGEST])
         if not text.strip():
             return self._answer([], True)
         meaning = await self._meaning(text, Role.PASSAGE)
