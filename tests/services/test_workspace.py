@@ -164,6 +164,6 @@ async def test_without_a_model_words_answer_and_the_state_says_what_to_do(tmp_pa
 async def test_of_a_megabyte_the_beginning_is_looked_for(tmp_path, root):
     engine = BrokenEngine()
     async with opened(engine, tmp_path / "cache", root) as workspace:
-        answer = await workspace.similar(PARSE * 300 + RETRY * 12_000, limit=3)
+        answer = await workspace.similar("load " * 5_000 + "retry " * 200_000, limit=3)
     assert [hit.symbol for hit in answer.hits] == ["parse_config"]
     await engine.close()
