@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, NoReturn
 from trivium_models import lanes, left_out, wire
 from trivium_models.lanes import Lane
 from trivium_models.loading import Models
+from trivium_models.numbers import refuse_nan
 from trivium_models.scheduler import Done, Failed, Partial, Scheduler
 from trivium_models.types import Art, CompletionOptions, Priority, RewriteOptions, Role
 from trivium_models.wire import Header
@@ -112,11 +113,15 @@ class Engine:
 
     def _embed(self, texts: list[str], role: Role, spec: str) -> Job:
         model = yield from self._models.get(Art.ENCODER, spec)
-        return wire.pack_vectors((yield from model.embed(texts, role)))
+        vectors = yield from model.embed(texts, role)
+        refuse_nan(vectors, spec or self._models.name(Art.ENCODER))
+        return wire.pack_vectors(vectors)
 
     def _complete(self, prompt: str, suffix: str, options: CompletionOptions) -> Job:
         model = yield from self._models.get(Art.DECODER)
-        return wire.pack_completions((yield from model.complete(prompt, suffix, options))), b""
+        found = yield from model.complete(prompt, suffix, options)
+        refuse_nan((each for one in found for each in one.logprobs), self._models.name(Art.DECODER))
+        return wire.pack_completions(found), b""
 
     def _warm(self, prompt: str) -> Job:
         model = yield from self._models.get(Art.DECODER)
@@ -125,7 +130,9 @@ class Engine:
 
     def _rewrite(self, prefix: str, texts: list[str], options: RewriteOptions) -> Job:
         model = yield from self._models.get(Art.REWRITER)
-        return wire.pack_answers((yield from model.rewrite(prefix, texts, options))), b""
+        answers = yield from model.rewrite(prefix, texts, options)
+        refuse_nan((each.logprob for each in answers), self._models.name(Art.REWRITER))
+        return wire.pack_answers(answers), b""
 
     def _prepare(self, art: Art) -> Job:
         yield from self._models.get(art)

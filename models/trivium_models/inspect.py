@@ -198,7 +198,14 @@ def _stacks(tensors: Sequence[Tensor]) -> dict[str, dict[str, set[int]]]:
 def _check_tokenizer(config: Mapping[str, Any], folder: Path, name: str) -> None:
     if not any((folder / file).is_file() for file in _TOKENIZERS):
         raise ModelDamaged(f"{name} has no tokenizer: there is no tokenizer.json in {folder}.")
-    content, words = read_json(folder / "tokenizer.json"), config.get("vocab_size")
+    file, words = folder / "tokenizer.json", config.get("vocab_size")
+    content = read_json(file)
+    if file.is_file() and not (
+        isinstance(content, dict) and isinstance(content.get("model"), dict)
+    ):
+        raise ModelDamaged(
+            f"The tokenizer.json of {name} cannot be read: take the one that was published with it."
+        )
     if not isinstance(content, dict) or not isinstance(words, int):
         return
     tokens, rows = _count_tokens(content), _rows_needed(content)

@@ -11,9 +11,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from trivium_models import fake, memory
+from trivium_models import cache, fake, memory
 from trivium_models.architectures import Model, Steps
 from trivium_models.errors import ModelDamaged, ModelError, ModelUnfit
 from trivium_models.types import Art, ModelStatus
@@ -42,6 +43,10 @@ class Models:
     def statuses(self) -> list[ModelStatus]:
         """Every art's model and how it is; a successor comes last."""
         return [slot.report() for slot in self._slots.values()]
+
+    def name(self, art: Art) -> str:
+        """The chosen model of an art, as the user wrote it."""
+        return self._specs[art]
 
     def ready(self, art: Art, spec: str = "") -> bool:
         """Whether a model of an art is in memory."""
@@ -125,12 +130,21 @@ def _load(art: Art, spec: str, threads: int) -> Steps[Model]:
     except MemoryError as error:
         raise ModelUnfit(f"{spec} does not fit into this machine's memory.") from error
     except Exception as error:
-        raise ModelDamaged(
-            f"{spec} could not be loaded from {path} ({type(error).__name__}: {error}). "
-            f"If it is Trivium's own copy, run `trivium models pull {spec}`."
-        ) from error
+        raise _unloadable(spec, path, error) from error
     memory.collect()
     return model
+
+
+def _unloadable(spec: str, path: Path, error: Exception) -> ModelDamaged:
+    """What a library's error means for whoever named the model."""
+    if "ignore_mismatched_sizes" in str(error):  # the shapes themselves are in a log only
+        return ModelDamaged(
+            f"The weights of {spec} do not belong to its config.json: some have other shapes than "
+            "it says; take both from one publication."
+        )
+    ours = path.parent == cache.models_root()
+    remedy = f"run `trivium models pull {spec}`" if ours else "fetch or export it again"
+    return ModelDamaged(f"{spec} could not be loaded ({type(error).__name__}: {error}): {remedy}.")
 
 
 def _architecture(art: Art) -> Any:  # noqa: ANN401  (classes of modules that must not be imported before)

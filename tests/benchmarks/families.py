@@ -1,29 +1,31 @@
 """Latency and memory of each size class: the defaults, and stand-ins with random weights.
 
-    python -m benchmarks.families build FOLDER     # once; about 2 GB
-    python -m benchmarks.families measure FOLDER   # writes the table of docs/models.md
+    python -m benchmarks.families build FOLDER           # once; about 4 GB
+    python -m benchmarks.families measure FOLDER [ART]   # writes the table of docs/models.md
 
-What was not built is left out.
-
-A stand-in has the shape of a published model, and the tokenizer of the default of its art or, for
-text-to-text, SmolLM2's; it says nothing about quality. Each takes turns with the default model of
-its art, so that what else the machine does falls on both alike. Run from the folder `tests`.
+What was not built is left out. A stand-in has the shape of a published model (`family_shapes`),
+random weights and a vocabulary of the published size, a default's filled up with tokens that no
+text has; it says nothing about quality. Each takes turns with the default model of its art, so that
+what else the machine does falls on both alike. Run from the folder `tests`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import statistics
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from trivium_models import catalog, machine, weights
 from trivium_models.catalog import ARCHITECTURES
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.types import Art, CompletionOptions, Priority, RewriteOptions
+
+from .family_shapes import SHAPES
 
 TIMES = 3
 CODE = """def read_lines(path, encoding="utf-8"):
@@ -33,53 +35,6 @@ CODE = """def read_lines(path, encoding="utf-8"):
 
 """
 PROSE = "The index is kept in one file and follows every change of the workspace. " * 5
-_BERT = {"vocab_size": 30522, "max_position_embeddings": 512}
-_T5 = {"vocab_size": 49152, "d_kv": 64, "decoder_start_token_id": 0}
-SHAPES: dict[str, tuple[Art, str, dict[str, Any]]] = {
-    "all-MiniLM-L12-v2": (
-        Art.ENCODER,
-        "bert",
-        _BERT | {"hidden_size": 384, "intermediate_size": 1536, "num_hidden_layers": 12},
-    ),
-    "distilbert-base-uncased": (Art.ENCODER, "distilbert", _BERT),
-    "bge-base-en-v1.5": (Art.ENCODER, "bert", _BERT),
-    "SmolLM2-360M": (
-        Art.DECODER,
-        "llama",
-        {
-            "vocab_size": 49152,
-            "hidden_size": 960,
-            "intermediate_size": 2560,
-            "num_hidden_layers": 32,
-            "num_attention_heads": 15,
-            "num_key_value_heads": 5,
-            "max_position_embeddings": 8192,
-            "tie_word_embeddings": True,
-        },
-    ),
-    "pythia-70m": (
-        Art.DECODER,
-        "gpt_neox",
-        {
-            "vocab_size": 50304,
-            "hidden_size": 512,
-            "intermediate_size": 2048,
-            "num_hidden_layers": 6,
-            "num_attention_heads": 8,
-        },
-    ),
-    "gpt2": (Art.DECODER, "gpt2", {"vocab_size": 50257}),
-    "t5-small": (
-        Art.REWRITER,
-        "t5",
-        _T5 | {"d_model": 512, "d_ff": 2048, "num_layers": 6, "num_heads": 8},
-    ),
-    "t5-base": (
-        Art.REWRITER,
-        "t5",
-        _T5 | {"d_model": 768, "d_ff": 3072, "num_layers": 12, "num_heads": 12},
-    ),
-}
 DEFAULTS = {art: card.name for art, card in catalog.defaults().items()}
 PAGE = Path(__file__).parents[2] / "docs/models.md"
 MARKS = ("<!-- benchmarks.families begins -->\n", "<!-- benchmarks.families ends -->\n")
@@ -96,35 +51,42 @@ def build(folder: Path) -> None:
     )
 
     classes = {Art.ENCODER: AutoModel, Art.DECODER: AutoModelForCausalLM}
-    minilm = weights.locate("all-MiniLM-L6-v2", Art.ENCODER)
-    smol = weights.locate("SmolLM2-135M-Instruct", Art.DECODER)
     for name, (art, kind, shape) in SHAPES.items():
         if (folder / name / "tokenizer.json").is_file():
             continue
         config = AutoConfig.for_model(kind, **shape)
         made = classes.get(art, AutoModelForSeq2SeqLM).from_config(config, dtype=torch.bfloat16)
         made.save_pretrained(folder / name)
-        for file in (minilm if art is Art.ENCODER else smol).glob("*token*.json"):
-            shutil.copy(file, folder / name)
+        _write_tokenizer(folder / name, config.vocab_size)
 
 
-async def measure(folder: Path) -> None:
-    """Put a row for each model into the page."""
-    rows = []
-    for art, name in DEFAULTS.items():
-        default = _engine(art, name)
+def _write_tokenizer(folder: Path, size: int) -> None:
+    """The largest vocabulary of a default that fits, with as many tokens as the model has."""
+    minilm = weights.locate("all-MiniLM-L6-v2", Art.ENCODER)
+    smol = weights.locate("SmolLM2-135M-Instruct", Art.DECODER)
+    donors = {path: json.loads((path / "tokenizer.json").read_bytes()) for path in (minilm, smol)}
+    fitting = {path: each for path, each in donors.items() if len(each["model"]["vocab"]) <= size}
+    donor, content = max(fitting.items(), key=lambda each: len(each[1]["model"]["vocab"]))
+    vocabulary = content["model"]["vocab"]
+    vocabulary |= {f"<unused {number}>": number for number in range(len(vocabulary), size)}
+    shutil.copy(donor / "tokenizer_config.json", folder)
+    (folder / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+async def measure(folder: Path, arts: Sequence[Art]) -> None:
+    """Put a row for each model into the page, an art at a time."""
+    for art in arts:
+        default = _engine(art, DEFAULTS[art])
         try:
             await default.prepare(art)
             turns = await _turns(art, default)
-            rows.append(await _row(art, name, "real", default, turns))
+            rows = [await _row(art, DEFAULTS[art], "real", default, turns)]
             for each, (kind, family, _) in SHAPES.items():
                 if kind is art and (folder / each / "tokenizer.json").is_file():
                     rows.append(await _stand_in(art, each, family, str(folder / each), default))
         finally:
             await default.close()
-    text, (begin, end) = PAGE.read_text(encoding="utf-8"), MARKS
-    before, _, rest = text.partition(begin)
-    PAGE.write_text(before + begin + _table(rows) + end + rest.partition(end)[2], encoding="utf-8")
+        _write(art, rows)
 
 
 async def _stand_in(
@@ -166,18 +128,29 @@ async def _row(
     return cells
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
+def _write(art: Art, rows: list[tuple[str, ...]]) -> None:
+    """Replace the rows of an art in the page; those of the others stay."""
+    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
+    old, end, after = rest.partition(MARKS[1])
+    table = {
+        each: [row for row in old.splitlines() if f"| {ARCHITECTURES[each]} |" in row]
+        for each in Art
+    }
+    table[art] = [f"| {' | '.join(row)} |" for row in rows]
+    lines = [*_heading(), *(row for each in Art for row in table[each]), ""]
+    PAGE.write_text(before + begin + "\n".join(lines) + end + after, encoding="utf-8")
+
+
+def _heading() -> list[str]:
     here = machine.describe()
-    lines = [
+    return [
         f"Measured {time.strftime('%Y-%m-%d', time.gmtime())}: {here['processor']}, "
         f"{here['cores']} cores, {'bfloat16' if machine.detect().bf16 else 'float32'}, "
         f"load {here['load']}.",
         "",
         "| model | weights | architecture | s | times the default | weights, MB | engine, MB |",
         "| --- | --- | --- | ---: | ---: | ---: | ---: |",
-        *(f"| {' | '.join(row)} |" for row in rows),
     ]
-    return "\n".join(lines) + "\n"
 
 
 async def _once(engine: EngineClient, art: Art) -> float:
@@ -201,4 +174,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "build":
         build(where)
     else:
-        asyncio.run(measure(where))
+        asyncio.run(measure(where, [Art(name) for name in sys.argv[3:]] or list(Art)))

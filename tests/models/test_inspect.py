@@ -79,6 +79,10 @@ def write_config(content):
     return lambda folder: (folder / "config.json").write_text(content)
 
 
+def write_tokenizer(content):
+    return lambda folder: (folder / "tokenizer.json").write_text(content)
+
+
 def without(*names):
     def change(folder):
         path = folder / "model.safetensors"
@@ -156,6 +160,8 @@ BROKEN = [
     (escaping_shard, ModelDamaged, "../x is missing"),
     (other_tokenizer(WORDS + 1), ModelDamaged, "tokenizer"),
     (other_tokenizer(256), ModelDamaged, "it has 256 tokens, and the weights have 400 words"),
+    (write_tokenizer('{"not": "one"}'), ModelDamaged, "The tokenizer.json of my model cannot be"),
+    (write_tokenizer("<html>"), ModelDamaged, "The tokenizer.json of my model cannot be"),
     (lambda folder: (folder / "tokenizer.json").unlink(), ModelDamaged, "has no tokenizer"),
     (lambda folder: (folder / "model.safetensors").unlink(), ModelDamaged, "has no weights"),
     (lambda folder: (folder / "config.json").unlink(), ModelUnfit, "is not a model's folder"),

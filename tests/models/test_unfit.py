@@ -2,13 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
 from models import tiny, tiny_decoders
 from trivium_models.client import EngineClient, EngineConfig
 from trivium_models.errors import ModelError
-from trivium_models.types import Art
+from trivium_models.types import Art, Priority, RewriteOptions
 from trivium_server.cli import main
 
 BUILD = {
@@ -31,12 +32,22 @@ def folder(art, tmp_path):
     return tmp_path / "model"
 
 
+async def use(engine, art):
+    """Have a model do what it is for."""
+    if art is Art.ENCODER:
+        await engine.embed(["a text"], priority=Priority.QUERY)
+    elif art is Art.DECODER:
+        await engine.complete("def a")
+    else:
+        await engine.rewrite("summarize: ", ["a text"], RewriteOptions(max_tokens=4))
+
+
 async def refusal(art, spec):
     """What the server would say when it needs the model."""
     engine = EngineClient(EngineConfig(**{art.value: str(spec)}))
     try:
         with pytest.raises(ModelError) as caught:
-            await engine.prepare(art)
+            await use(engine, art)
     finally:
         await engine.close()
     said = str(caught.value)
@@ -56,6 +67,23 @@ async def test_weights_in_a_layer_that_nothing_uses_are_named(art, folder):
     add(folder, name)
     said = await refusal(art, folder)
     assert name in said and "merged" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda tensor: np.zeros((3, 5), tensor.dtype), "other shapes than it says"),
+        (lambda tensor: np.full_like(tensor, np.nan), "computes what is not a number"),
+    ],
+    ids=["shape", "nan"],
+)
+async def test_weights_of_which_one_is_wrong(art, folder, change, said):
+    path, beginning = folder / "model.safetensors", BUILD[art][2].removesuffix(".lora_A")
+    tensors = load_file(path)
+    tensors[f"{beginning}.weight"] = change(tensors[f"{beginning}.weight"])
+    save_file(tensors, path, {"format": "pt"})
+    told = await refusal(art, folder)
+    assert said in told and str(folder) in told
 
 
 async def test_a_head_for_another_task_does_no_harm(art, folder):

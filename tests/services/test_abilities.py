@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from models.checkpoints import write_checkpoint
 
+from trivium_models.errors import ModelUnfit
 from trivium_server.domain.rewriting.guard import BRACKETS, SENTINELS
 from trivium_server.services import abilities
 
@@ -71,6 +73,20 @@ def test_a_bart_summarizes_without_a_prefix(tmp_path):
 def test_a_model_of_which_nothing_is_known_offers_nothing(tmp_path, config):
     found = abilities.of_folder(folder(tmp_path, config=config), "any")
     assert (found.prose, found.code, found.pairs) == (None, None, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (None, "is not a model's folder"),
+        ("bert", "is an encoder-only model"),
+        ("vits", "cannot use"),
+    ],
+)
+def test_a_folder_that_cannot_rewrite_says_why(tmp_path, kind, said):
+    made = write_checkpoint(tmp_path / "own", kind) if kind else folder(tmp_path)
+    with pytest.raises(ModelUnfit, match=said):
+        abilities.of_model(str(made))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from trivium_models import catalog, weights
+from trivium_models import catalog, inspect, weights
 from trivium_models.fake import is_fake
+from trivium_models.types import Art
 from trivium_server.domain.rewriting import tasks
 from trivium_server.domain.rewriting.tasks import Abilities
 
@@ -30,6 +31,8 @@ def of_model(spec: str) -> Abilities:
     found = weights.find(spec)
     if found is None:
         return _of_card(spec)
+    if inspect.recognise(found.folder, found.name)[0] is not Art.REWRITER:
+        weights.locate(spec, Art.REWRITER)  # says which architecture it is, and which is needed
     return of_folder(found.folder, found.name)
 
 

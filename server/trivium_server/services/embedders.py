@@ -96,8 +96,9 @@ class Embedders:
         try:
             more = await coming.step() or await self._worker.run(coming.index.grow_graph)
         except ModelError as error:
-            self.held_back = str(error)
             coming.plan_anew()
+            if coming.index.encoder == self.successor:  # else another was chosen meanwhile
+                self.held_back = str(error)
             return False
         self.held_back = ""
         return bool(more)
