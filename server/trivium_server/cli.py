@@ -74,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if command == "models":
         return models.run(arguments)
     if command == "tour":
-        from trivium_server.lsp import tour
+        from trivium_server.commands import tour
 
         return asyncio.run(tour.run(as_json=arguments.json))
     if command == "doctor":

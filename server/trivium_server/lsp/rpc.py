@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import Generator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 from lsprotocol import types
@@ -24,7 +24,7 @@ from trivium_server.lsp import misfits, protocol
 if TYPE_CHECKING:
     from cattrs import Converter
 
-    from trivium_server.lsp.server import Server
+    from trivium_server.lsp.documents import Documents
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +48,23 @@ class CustomNotification:
     params: Any = None
 
 
+class Host(Protocol):
+    """What is asked of the server that a connection belongs to."""
+
+    documents: Documents
+    encoding: Encoding
+
+    async def close(self) -> None:
+        """Give everything back."""
+
+    def finish(self, status: int) -> None:
+        """End the session with an exit status."""
+
+
 class Rpc(LanguageServerProtocol):
     """Receives bodies from a transport, answers through its writer."""
 
-    _server: Server
+    _server: Host  # type: ignore[assignment]  # What pygls' own server has besides is not used.
 
     def receive(self, body: bytes) -> None:
         """Handle one message; never raises."""

@@ -1,18 +1,17 @@
-"""`trivium tour`: all three arts on a copy of this project, through a real client.
+"""The tour: all three arts on a copy of this project, through a real client.
 
-Starts the real server over standard input and output, speaks LSP to it, and prints what was
-asked, what came back and how long it took. It uses nothing of the server but its command.
+Starts the real server over standard input and output, speaks LSP to it, and tells what was asked,
+what came back and how long it took. It uses nothing of the server but its command.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lsprotocol import types
@@ -22,7 +21,6 @@ from trivium_models import weights
 from trivium_models.errors import ModelError
 from trivium_models.types import Art
 from trivium_server import settings
-from trivium_server.commands.output import print_json
 from trivium_server.lsp import tour_client
 from trivium_server.lsp.tour_client import TourClient
 
@@ -90,14 +88,27 @@ class Step:
     """What stood in the way, as the server said it."""
 
 
-async def run(*, as_json: bool) -> int:
-    """Give the tour; 1 when an art failed for another reason than a model that does not exist."""
+@dataclass
+class Tour:
+    """All that the tour did."""
+
+    models: dict[str, str]
+    """What stood in the way of fetching them."""
+    steps: list[Step] = field(default_factory=list)
+    first_result_seconds: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether an art failed for another reason than a model that does not exist."""
+        return any(step.failed and step.art != "rewrite" for step in self.steps)
+
+
+async def give(say: Callable[[str], None]) -> Tour:
+    """Give the tour, and say each thing when it happens."""
     started = time.perf_counter()
-    say = _silent if as_json else _say
     say("Trivium on a copy of this project. Everything runs on this machine.\n")
-    problems = _fetch_models(say)
-    steps: list[Step] = []
-    first_result = 0.0
+    tour = Tour(_fetch_models(say))
     with tempfile.TemporaryDirectory(prefix="trivium-tour-") as folder:
         root = _copy_of_this_project(Path(folder))
         async with tour_client.connect() as client:
@@ -105,21 +116,16 @@ async def run(*, as_json: bool) -> int:
             for art, asked, work in _plan(root):
                 say(f"[{art}] {asked}")
                 step = await _timed(art, asked, work, client)
-                steps.append(step)
+                tour.steps.append(step)
                 _show(step, say)
-                if art == "find" and not first_result:
-                    first_result = time.perf_counter() - started
-    seconds = time.perf_counter() - started
-    if as_json:
-        report = {
-            "steps": [asdict(step) for step in steps],
-            "models": problems,
-            "first_result_seconds": round(first_result, 3),
-            "seconds": round(seconds, 3),
-        }
-        print_json(report)
-    say(f"First search result {first_result:.1f} s after the start, all in {seconds:.1f} s.")
-    return 1 if any(step.failed and step.art != "rewrite" for step in steps) else 0
+                if art == "find" and not tour.first_result_seconds:
+                    tour.first_result_seconds = round(time.perf_counter() - started, 3)
+    tour.seconds = round(time.perf_counter() - started, 3)
+    say(
+        f"First search result {tour.first_result_seconds:.1f} s after the start, "
+        f"all in {tour.seconds:.1f} s."
+    )
+    return tour
 
 
 Work = Callable[[TourClient], Awaitable[list[str]]]
@@ -274,11 +280,3 @@ def _show(step: Step, say: Callable[[str], None]) -> None:
     if step.failed:
         say(f"    not yet: {step.failed}")
     say(f"    {step.seconds:.2f} s\n")
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
-def _silent(_: str) -> None:
-    sys.stderr.flush()
