@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
+from operator import sub
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -53,6 +54,11 @@ class LineIndex:
     def count(self) -> int:
         """The number of lines, at least 1."""
         return len(self.starts)
+
+    @cached_property
+    def longest(self) -> int:
+        """The length of the longest line."""
+        return max(map(sub, self._content_ends, self.starts))
 
     def line_of(self, offset: int) -> int:
         """The line that holds an offset; between `\\r` and `\\n` it is the line they end."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from trivium_server.domain.rewriting import grouping, prose, sentences
 from trivium_server.domain.rewriting.grouping import Group
 from trivium_server.domain.rewriting.passages import Kind, Line, Passage
-from trivium_server.domain.text import Document, LineIndex
+from trivium_server.domain.text import Document
 
 # What would begin something new if it came first on a line.
 _UNSAFE = re.compile(
@@ -180,15 +179,10 @@ def _width(document: Document, passage: Passage, groups: Sequence[Group]) -> int
     if wrapped:
         return max(wrapped)
     single = max((_length(document, group.lines[0]) for group in groups), default=0)
-    longest = _longest_line(document.lines)
+    longest = document.lines.longest
     if _is_prose(passage):
         return 0 if longest > _WIDEST else max(longest, _DEFAULT_WIDTH)
     return max(single, min(longest, 100), _DEFAULT_WIDTH)
-
-
-@lru_cache(maxsize=4)
-def _longest_line(lines: LineIndex) -> int:
-    return max(end - start for start, end in map(lines.span, range(lines.count)))
 
 
 def _length(document: Document, line: Line) -> int:
