@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
-from operator import sub
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -58,7 +57,7 @@ class LineIndex:
     @cached_property
     def longest(self) -> int:
         """The length of the longest line."""
-        return max(map(sub, self._content_ends, self.starts))
+        return max(end - start for end, start in zip(self._content_ends, self.starts, strict=True))
 
     def line_of(self, offset: int) -> int:
         """The line that holds an offset; between `\\r` and `\\n` it is the line they end."""

@@ -36,6 +36,11 @@ def pieces(text, view=spans.coarse):
         ("Where $x^2 + y_1$ is 0 or $5 and $6", ["$x^2 + y_1$", "0", "$5", "$6"]),
         ("In $HOME/$USER now", ["$HOME", "$USER"]),
         ("It's nothing. To see, i.e. to look.", []),
+        ("Runs <tt>rake test</tt> now", ["<tt>rake test</tt>"]),
+        ("With +:isolation+ and +run!+, 1 + 2 + 3", ["+:isolation+", "+run!+", "1", "2", "3"]),
+        (":warning: See :param x: or a::b: c", [":warning:", "a::b"]),
+        ("See [template] and [run()], [not this one]", ["[template]", "[run()]"]),
+        ("A [![b](c.svg)][the docs] badge", ["![b](c.svg)", "[the docs]"]),
     ],
 )
 def test_what_must_not_change_is_found(text, expected):

@@ -19,6 +19,19 @@ _SAMPLE = re.compile(r"\s*[@\\](?:example|code)\b")
 _SAMPLE_END = re.compile(r"\s*[@\\](?!example|code\b)\w+")
 _RULER = re.compile(r"\s*([-=~^\"'`#*+.])\1{2,}\s*$")
 
+_APART = re.compile(
+    r"(?:!!!|\?\?\?\+?|===|:{3,}|/{3,}|\+{3,})(?:\s|$)|:{3,}\w|\{[%#]|\{\{[<%]|\$\$|\[\[?_?TOC_?\]\]?$"
+    r"|(?:\[!\[[^\]]*\]\([^)]*\)\](?:\([^)]*\)|\[[^\]]*\])|!\[[^\]]*\]\([^)]*\)|\s)+$"
+)
+"""Lines of Markdown's dialects that are no text: admonitions, tabs, templates, formulas, badges."""
+
+_DEFINITION = re.compile(r":\s+(?=\S)")
+_ALONE = re.compile(rf"{_DEFINITION.pattern}|(\*\*|__)(?:(?!\1).)+\1[:.]?$")
+"""A definition of a list of terms; a line that is bold as a heading is."""
+
+_ADDRESS = re.compile(r"\s*([A-Z][\w ]{0,20}:\s*)?<?https?://\S+\s*$")
+_SENTENCE = re.compile(r"\s*[A-Z][a-z]+,? [a-z]+\b")
+
 _LONGEST_LINE = 10_000
 """A longer line is data, not text for people."""
 
@@ -57,20 +70,36 @@ def of_lines(text: str, lines: Sequence[Line]) -> Iterator[Group]:
 
 
 def of_markdown(text: str, lines: Sequence[Line]) -> Iterator[Group]:
-    """A Markdown paragraph, cut at hard line breaks."""
+    """A Markdown paragraph, cut at hard line breaks and at what dialects put on lines of their own.
+
+    The grammar knows CommonMark: the marks of admonitions, tabs and formulas are paragraphs to it.
+    """
     group: list[Line] = []
+    formula = False
     for line in lines:
-        if not 0 < line.end - line.start <= _LONGEST_LINE:
-            if group:
-                yield Group(tuple(group), 0)
+        content = text[line.start : line.end]
+        apart = formula or bool(_APART.match(content)) or not 0 < len(content) <= _LONGEST_LINE
+        formula ^= apart and content.count("$$") == 1
+        if group and (apart or _ALONE.match(content)):
+            yield _markdown_group(text, group)
             group = []
-            continue
-        group.append(line)
-        if text.startswith("  ", line.end) or text.endswith("\\", line.start, line.end):
-            yield Group(tuple(group), 0)
+        if not apart:
+            group.append(line)
+        if group and (_ALONE.match(content) or _breaks(text, line)):
+            yield _markdown_group(text, group)
             group = []
     if group:
-        yield Group(tuple(group), 0)
+        yield _markdown_group(text, group)
+
+
+def _breaks(text: str, line: Line) -> bool:
+    """Whether a line ends with a hard line break."""
+    return text.startswith("  ", line.end) or text.endswith("\\", line.start, line.end)
+
+
+def _markdown_group(text: str, group: Sequence[Line]) -> Group:
+    definition = _DEFINITION.match(text, group[0].start, group[0].end)
+    return Group(tuple(group), definition.end() - group[0].start if definition else 0)
 
 
 class _State:
@@ -84,6 +113,9 @@ class _State:
         self._doctest = False
         self._literal = -1
         """The indentation that a literal block must exceed, -1 outside of one."""
+        self._above = ""
+        """The line above, blank lines left out."""
+        self._behind_blank = False
 
     def skips(self, line: str, below: str, continues: bool) -> bool:
         """Whether a line is to be left alone; takes note of it."""
@@ -93,9 +125,11 @@ class _State:
             self._fence = ("" if self._fence else fence[1]) if fence and closing else self._fence
             return True
         if not line.strip():
-            self._doctest = False
+            self._doctest, self._behind_blank = False, True
             return True
-        return self._skips_indented(line) or self._skips_line(line, below, continues)
+        skipped = self._skips_indented(line) or self._skips_line(line, below, continues)
+        self._above, self._behind_blank = line, False
+        return skipped
 
     def _skips_indented(self, line: str) -> bool:
         indent = len(line) - len(line.lstrip())
@@ -103,6 +137,9 @@ class _State:
             if self._literal < indent:
                 return True
             self._literal = -1
+        if self._is_sample(line):
+            self._literal = len(self._above) - len(self._above.lstrip())
+            return True
         if line.lstrip().startswith(".. ") or line.rstrip().endswith("::"):
             self._literal = indent
         if self._sample and _SAMPLE_END.match(line):
@@ -111,6 +148,18 @@ class _State:
             self._sample = True
         return self._sample
 
+    def _is_sample(self, line: str) -> bool:
+        """Whether an indented block begins, as RDoc's and Markdown's samples of code are."""
+        deeper = len(line) - len(line.lstrip()) - (len(self._above) - len(self._above.lstrip()))
+        return (
+            self._behind_blank
+            and bool(self._above)
+            and deeper >= 2
+            and (prose.is_sample(self._above) or not prose.is_section(self._above))
+            and not any(prose.begins_item(each, self.item) for each in (self._above, line))
+            and not _SENTENCE.match(line)
+        )
+
     def _skips_line(self, line: str, below: str, continues: bool) -> bool:
         self._doctest = self._doctest or line.lstrip().startswith(">>> ")
         if prose.is_section(line):
@@ -118,7 +167,7 @@ class _State:
         return (
             self._doctest
             or prose.is_untouchable(line, continues)
-            or (not continues and prose.is_code(line))
+            or (not continues and (prose.is_code(line) or _ADDRESS.match(line) is not None))
             or bool(_RULER.match(below))
             or _is_type(line, below)
         )
@@ -140,7 +189,7 @@ def _goes_on(text: str, group: Sequence[Line], content: str, item: bool) -> bool
     if prose.begins_item(content, item):
         return False
     first = text[group[0].start : group[0].end]
-    if prose.are_items(first, content):
+    if prose.are_items(first, content) or _is_reference(text, group, content):
         return False
     indent = len(content) - len(content.lstrip())
     own = len(first) - len(first.lstrip())
@@ -151,3 +200,11 @@ def _goes_on(text: str, group: Sequence[Line], content: str, item: bool) -> bool
         return own <= indent
     # A hanging line, as in `name(…): says what it` followed by the rest, deeper.
     return own < indent and len(first.split()) > 4 and not SENTENCE_END.search(first)
+
+
+def _is_reference(text: str, group: Sequence[Line], content: str) -> bool:
+    """Whether a line is an address with nothing before and behind it that belongs to it."""
+    address = _ADDRESS.match(content)
+    above = text[group[-1].start : group[-1].end]
+    closed = not _is_open(text, group) or _ADDRESS.match(above)
+    return bool(address and (address[1] or closed))

@@ -147,18 +147,19 @@ class _Piece:
     block: int
     source: str
     sentence: sentences.Sentence
+    links: tuple[str, ...]
     answer: str | None = None
     reason: str = ""
     open: bool = True
     """Whether it is to be asked for (again): another mask may help where a span was lost."""
 
 
-_Attempt = Callable[[str], tuple[list[spans.Span], bool]]
+_Attempt = Callable[[str, Sequence[str]], tuple[list[spans.Span], bool]]
 
 _ATTEMPTS: tuple[_Attempt, ...] = (
-    lambda text: (spans.fine(text), True),
-    lambda text: (spans.coarse(text), True),
-    lambda text: (spans.coarse(text), False),
+    lambda text, links: (spans.fine(text, links), True),
+    lambda text, links: (spans.coarse(text, links), True),
+    lambda text, links: (spans.coarse(text, links), False),
 )
 """Ways to find the spans of a sentence, and whether they are masked."""
 
@@ -171,9 +172,9 @@ def _language(block: Block, target: str, abilities: Abilities, fallback: str) ->
 
 
 def _pieces(number: int, block: Block, source: str) -> list[_Piece]:
-    solid = [(span.start, span.end) for span in spans.coarse(block.text)]
+    solid = [(span.start, span.end) for span in spans.coarse(block.text, block.links)]
     return [
-        _Piece(number, source, sentence)
+        _Piece(number, source, sentence, block.links)
         for sentence in sentences.split(block.text, _LONGEST_SENTENCE, solid)
     ]
 
@@ -187,7 +188,7 @@ def _ask(
         for piece in pieces:
             if piece.source == source and piece.open:
                 text = piece.sentence.text
-                found, masking = attempt(text)
+                found, masking = attempt(text, piece.links)
                 asked.append(
                     (piece, guard.mask(text, found, abilities.placeholder if masking else ""))
                 )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from trivium_server.domain.rewriting import grouping, prose, sentences
+from trivium_server.domain.rewriting import grouping, prose, references, sentences
 from trivium_server.domain.rewriting.grouping import Group
 from trivium_server.domain.rewriting.passages import Kind, Line, Passage
 from trivium_server.domain.text import Document
@@ -51,6 +51,8 @@ class Block:
     """Where each line's share of the text stands in the document."""
     by_sentence: bool = False
     """Whether every sentence has a line of its own."""
+    links: tuple[str, ...] = ()
+    """The links by reference in it, which must stay as they are."""
 
     def place(self, first: int, last: int) -> tuple[int, int]:
         """The range in the document of a range of the text, which is not empty."""
@@ -138,10 +140,11 @@ def _block(document: Document, group: Group, width: int) -> Block:
     begin = document.lines.starts[document.lines.line_of(start)]
     parts = [(start, head.end), *(_stripped(text, line) for line in rest)]
     words = [text[first:last] for first, last in parts]
+    joined = " ".join(words)
     return Block(
         start=start,
         end=end,
-        text=" ".join(words),
+        text=joined,
         source=text[start:end],
         hang=hang,
         column=_columns(text[begin:start]),
@@ -149,6 +152,7 @@ def _block(document: Document, group: Group, width: int) -> Block:
         newline=document.newline,
         parts=tuple(parts),
         by_sentence=_one_sentence_a_line(words, width),
+        links=references.in_text(joined, text),
     )
 
 

@@ -15,6 +15,8 @@ _TOOLS = re.compile(
     r"|go:|\+build|nolint|NOLINT|clang-format|clang-tidy|IWYU|cppcheck|coverity|rubocop|shellcheck"
     r"|frozen_string_literal|-\*-|vim?:|ex:|#?region\b|#?endregion\b|MARK:|swiftlint|ktlint|noinspection"
     r"|phpcs|phpstan|psalm|SPDX-|@formatter|@generated|!/|Copyright\b|\(c\)|©|language=|spell"
+    r"|ty:|cspell|nosec\b|pyre-|pyrefly|basedpyright|NOSONAR|CHECKSTYLE|credo:|typed:|:nocov:|:nodoc:"
+    r"|standard:|lint:|hadolint|stylelint-|skipcq|zizmor|(?:en)?coding[:=]\s*[\w-]+\s*$"
     r"|syntax\s*=|escape\s*=|yaml-language-server|\$schema|dprint|biome|oxlint|deno-)",
 )
 _SECTION = re.compile(
@@ -22,7 +24,8 @@ _SECTION = re.compile(
     r"Returns?|Yields?|Raises|Throws|Warns|Examples?|Notes?|References|See Also|Todo|Usage|"
     r"Methods|Panics|Errors|Safety|Warnings?|Side effects):{1,2}\s*$"
 )
-_DIRECTIVE = re.compile(r"\s*\.\. |\s*:\w+:\s*$|\s*:(?:r|var|)type\b")
+_SAMPLES = re.compile(r"\s*(?:Examples?|Usage):{1,2}\s*$")
+_DIRECTIVE = re.compile(r"\s*\.\. |\s*\[[^\[\]]+\]:\s+\S+$|\s*:\w+:\s*$|\s*:(?:r|var|)type\b")
 _NUMPY_FIELD = re.compile(
     r"\s*\*{0,2}\w+\s*\(.*\)\s*:\s*$|\s*\*{0,2}\w[\w.]*(?:\s*,\s*\*{0,2}\w+)*\s:\s\S"
 )
@@ -54,6 +57,7 @@ _STATEMENT = re.compile(
     r"|(?:if|for|while|switch|elif)\s*\(|#\s*(?:include|define|ifn?def|endif)\b|[$>%]\s+\S"
     r"|(?:const|let|var|val|fn|func|public|private|static|return)\s+[\w$]+\s*(?:[=:(;]|$)"
     r"|(?:namespace|package|module|include|require|using|extern)\s+[\w:.<>\"'/]+;?\s*$"
+    r"|(?:end )?(?:anonymous )?namespace\s*$"
     r"|[\])}]+[;,]?\s*$|</?\w[^<>]*>\s*$|['\"][^'\"]*['\"]\s*:)"
 )
 _ASSIGNMENT = re.compile(r"\s*[\w.\[\]\"'$]+\s*(?:[-+*/|&^%]?=|:=|==)\s*(?P<value>\S.*)?$")
@@ -61,7 +65,8 @@ _CALL = re.compile(r"\s*[\w.]+\([^()]*\)[;:]?\s*$")
 _INLINE = re.compile(r"`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<?https?://[^\s>]+>?|</?\w[^<>]*>")
 _LEGAL = re.compile(
     r"SPDX-License|Licensed (?:under|to)\b|Permission is hereby granted|Redistribution and use"
-    r"|governed by an? .{0,40}licen[cs]e|WITHOUT WARRANT|All rights reserved|free software[:;]"
+    r"|(?:governed by|under the terms of) (?:an?|the) .{0,40}licen[cs]e"
+    r"|WITHOUT WARRANT|All rights reserved|free software[:;]"
 )
 _PLAIN = re.compile(r"[^\W\d_]{2,}")
 
@@ -98,6 +103,11 @@ def is_section(line: str) -> bool:
     return bool(_SECTION.match(line))
 
 
+def is_sample(line: str) -> bool:
+    """Whether a line is the name of a section of code."""
+    return bool(_SAMPLES.match(line))
+
+
 def is_legal(text: str) -> bool:
     """Whether a comment is a licence: a translation would not be one."""
     return bool(_LEGAL.search(text))
@@ -127,7 +137,7 @@ def is_code(line: str) -> bool:
     assignment = _ASSIGNMENT.match(text)
     if assignment:
         value = assignment["value"] or ""
-        if value[:1] in "\"'[{(" or len(_PLAIN.findall(value)) < 4:
+        if value[:1] in "\"'[{(" or _CALL.match(value) or len(_PLAIN.findall(value)) < 4:
             return True
     odd = sum(char in '(){}[]<>=;|&$\\"_' for char in text)
     return odd >= 4 and 3 * odd > len(text) - 2 * words

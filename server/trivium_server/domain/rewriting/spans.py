@@ -8,18 +8,24 @@ that lose such marks. Knows nothing of models.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # One alternative per line, the longer and more certain ones first: the first that fits wins.
 _SOLID = r"""
     (?::[\w:.+-]+:)?(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)_{0,2}   # code, roles, rst links
   | <!--.*?-->
+  | <(?P<element>tt|code|kbd|samp|var|pre)\b[^<>]*>.*?</(?P=element)>   # code in HTML
   | <(?:https?|ftp|mailto)[^<>\s]*>
   | (?<![\w.])[\w.]+<[\w<>\[\],\s?.:&*]*>                                      # generics
   | </?[A-Za-z][^<>]*>                                                 # tags, <placeholders>
   | &(?:\w+|\#\d+|\#x[\da-fA-F]+);
   | !\[[^\]]*\]\([^()\s]*(?:\s[^()]*)?\)                               # images
   | \[\^[^\]\s]+\]:? | \[\d+\]                                         # footnotes
+  | (?<=\])\[[^\[\]]*\]                                              # where a link goes
+  | \[[\w.:\#!?-]+(?:\(\))?\](?![(\[])                                # [name] of KDoc, rustdoc
+  | (?<![\w+])\+:?[A-Za-z_][\w.:]*[?!]?\+(?![\w+])                     # +name+ of RDoc
+  | (?<![\w:]):[a-z][\w+-]*:(?![\w:`])                                # :tada:
   | \b(?:https?|ftp|file|ssh|git|s3)://[^\s<>"'`()\[\]]*[\w/=&\#-]
   | \bwww\.[^\s<>"'`()]*[\w/]
   | (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+                                       # addresses
@@ -68,23 +74,31 @@ class Span:
     """The start of the closing mark, for an opening one: they must enclose something."""
 
 
-def fine(text: str) -> list[Span]:
-    """The spans in order, with the marks of links and emphasis as spans of their own."""
-    found = _plain(text)
+def fine(text: str, whole: Sequence[str] = ()) -> list[Span]:
+    """The spans in order, with the marks of links and emphasis as spans of their own.
+
+    `whole` are further parts of the text that must stay, here and below.
+    """
+    found = _plain(text, whole)
     marks: list[Span] = []
     for start, inner, close, end in _pairs(text, found):
-        marks += [Span(start, inner, close), Span(close, end)]
+        if text[start:end] not in whole:
+            marks += [Span(start, inner, close), Span(close, end)]
     return _merge(marks, found)
 
 
-def coarse(text: str) -> list[Span]:
+def coarse(text: str, whole: Sequence[str] = ()) -> list[Span]:
     """The spans in order, with each link and each emphasis as a whole."""
-    found = _plain(text)
+    found = _plain(text, whole)
     return _merge([Span(start, end) for start, _, _, end in _pairs(text, found)], found)
 
 
-def _plain(text: str) -> list[Span]:
-    return [Span(*match.span()) for match in _TOKENS.finditer(text)]
+def _plain(text: str, whole: Sequence[str]) -> list[Span]:
+    found = [Span(*match.span()) for match in _TOKENS.finditer(text)]
+    if not whole:
+        return found
+    parts = re.compile("|".join(re.escape(part) for part in sorted(whole, key=len, reverse=True)))
+    return _merge([Span(*match.span()) for match in parts.finditer(text)], found)
 
 
 def _pairs(text: str, solid: list[Span]) -> list[tuple[int, int, int, int]]:
