@@ -65,6 +65,8 @@ def test_a_closing_bracket_may_follow_another_one() -> None:
         ("x = $0", "foo(a"),
         ("foo(a$0", ", b"),
         ("$0\nx = 1", "})"),
+        ("return file.$0", "'''"),
+        ("x = $0", "'''open"),
     ],
 )
 def test_what_would_unbalance_brackets_or_quotes_is_dropped(marked: str, text: str) -> None:

@@ -105,11 +105,12 @@ def _marks(line: str, quote: str, language: str) -> tuple[list[str], str]:
 def _lone(line: str, index: int, language: str) -> int:
     """How many characters to pass over where a `'` begins no string; 0 for a quote.
 
-    Rust's characters and lifetimes, and elsewhere what no other `'` closes, such as `don't`.
+    Rust's characters and lifetimes, and elsewhere what no other `'` closes, such as `don't`; but a
+    third one in a row opens a string.
     """
     if line[index] != "'":
         return 0
     if language == "rust":
         character = _CHARACTER.match(line, index)
         return len(character.group()) if character else 1
-    return 0 if "'" in line[index + 1 :] else 1
+    return 0 if "'" in line[index + 1 :] or line[:index].endswith("'") else 1
