@@ -136,6 +136,8 @@ def test_what_a_careful_reader_would_refuse(source, answer, why):
         ("Those that that file needs.", "Die, die die Datei braucht."),
         ("Each file of the file list is a file.", "Jede Datei der Dateiliste ist eine Datei."),
         ("Debug mode", "Debug mode"),
+        ("See [MyApp docs](https://a.b/c).", "Siehe [MyApp-Anleitung](https://a.b/c)."),
+        ("**MyApp is slow.**", "**MyApp ist langsam.**"),
     ],
 )
 def test_a_good_translation_passes(source, answer):

@@ -214,7 +214,7 @@ def _snug(masked: Masked, answer: str) -> str:
 
 def _names(text: str) -> set[str]:
     """Identifiers and addresses in a text, without the marks around them."""
-    found = (text[span.start : span.end] for span in spans.coarse(text))
+    found = (text[span.start : span.end] for span in spans.fine(text))
     names = {re.sub(r"\([^()]*\)$", "", each).strip("`*_[]():") for each in found}
     return {each for each in names if len(each) > 2 and _NAME.search(each)}
 
