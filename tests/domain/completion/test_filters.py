@@ -32,6 +32,7 @@ def accepted(marked: str, text: str, language: str = "python", *, block: bool = 
         ("x = $0 + 1", "value + 1", "x = value + 1"),
         ("return $0;", "total;", "return total;"),
         ("if (a$0) {", " && b) {", "if (a && b) {"),
+        ("foo($0).bar(", '"a",', 'foo("a").bar('),
     ],
 )
 def test_what_follows_the_cursor_is_not_said_again(marked: str, text: str, line: str) -> None:
@@ -106,6 +107,13 @@ def test_control_tokens_never_reach_the_editor(leak: str) -> None:
 def test_a_text_that_goes_round_in_circles_is_dropped(text: str) -> None:
     with pytest.raises(Dropped, match="repeats itself"):
         accepted("x = $0", text)
+
+
+@pytest.mark.parametrize("text", ["/**", "/* Reads the file."])
+def test_a_comment_that_would_swallow_the_code_below_is_dropped(text: str) -> None:
+    with pytest.raises(Dropped, match="opens a comment"):
+        accepted("int a;\n$0\nint b;", text, "java")
+    assert accepted("int a;\n$0", "/* Reads it. */", "java").endswith("*/")
 
 
 def test_the_line_above_is_not_repeated() -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from trivium_server.domain import languages
 from trivium_server.domain.completion import brackets
 from trivium_server.domain.completion.boundaries import Spot, within_block
 
@@ -25,6 +26,7 @@ _DEFINES = re.compile(
     r"(?:def|fn|func|fun|function|class|interface|struct|enum|trait|import|from|use|package)\s|"
     r"#include\b|(?:public|private|protected)\s.*[({;]$"
 )
+_CLOSERS = (")", "]", "}")
 _LINES_BELOW = 3
 """Lines below the cursor that are not said again; those farther off may well have a twin here."""
 
@@ -62,6 +64,8 @@ def _check(fitted: Fitted, spot: Spot) -> None:
         raise Dropped("it repeats the line above")
     if any(_DEFINES.match(line.strip()) and line in spot.block for line in lines):
         raise Dropped("it is defined or imported here already")
+    if _leaves_comment(fitted.text, spot) and not spot.in_prose:
+        raise Dropped("it opens a comment and does not end it")
     if not is_balanced(fitted, spot) and not spot.in_prose:
         raise Dropped("its brackets or quotes do not balance")
 
@@ -74,8 +78,16 @@ def is_balanced(fitted: Fitted, spot: Spot) -> bool:
 
 def is_partial(text: str, spot: Spot) -> bool:
     """Whether a suggestion may end here though its line would go on: it leaves nothing open."""
+    if text.endswith(",") and spot.rest[:1] in _CLOSERS:
+        return False
     language = spot.document.language
     return brackets.closes_itself(text, spot.near_above, spot.typed, language) or spot.in_prose
+
+
+def _leaves_comment(text: str, spot: Spot) -> bool:
+    """Whether a suggestion is the beginning of a comment that would swallow what follows."""
+    opener, closer = languages.by_id(spot.document.language).block_comment
+    return bool(opener) and text.lstrip().startswith(opener) and closer not in text
 
 
 def _without_control(text: str, spot: Spot) -> str:
@@ -160,6 +172,8 @@ def _joined_to_rest(text: str, spot: Spot) -> Fitted:
     for length in range(min(len(rest), len(text)), 0, -1):
         if text.endswith(rest[:length]) and _may_overlap(rest[:length]):
             return Fitted(text[:-length])
+    if rest[0] in _CLOSERS:
+        text = text.removesuffix(",")
     if len(rest) <= 4 and not re.search(r"\w", rest) and _is_within(rest, text):
         return Fitted(text, len(rest))
     return Fitted(text)
