@@ -12,9 +12,10 @@ import * as rewrite from './features/rewrite';
 import * as search from './features/search';
 import * as setup from './features/setup';
 import * as status from './features/status';
+import * as suggest from './features/suggest';
 import * as texts from './features/texts';
 
-const FEATURES = [status, menu, search, completion, rewrite, texts, models, map, doctor, setup];
+const FEATURES = [status, menu, search, completion, rewrite, texts, models, suggest, map, doctor, setup];
 
 // The only mutable state of the module: what `deactivate` must end.
 let running: Client | undefined;

@@ -39,6 +39,34 @@ export function modelText(model: Model, state: string): { description: string; t
   return { description, tooltip: tooltip.filter(Boolean).join('\n') };
 }
 
+/** A model that `trivium models suggest --json` recommends for an art. */
+export interface Suggestion {
+  art: string;
+  model: string;
+  quality: string;
+  seconds: number;
+  unit: string;
+  measured: boolean;
+  memory: number;
+  why: string;
+}
+
+export function readSuggestions(json: string): Suggestion[] {
+  const found: unknown = JSON.parse(json);
+  if (!Array.isArray(found)) {
+    throw new Error('`trivium models suggest --json` should print a list.');
+  }
+  return found as Suggestion[];
+}
+
+/** A suggestion as a row to choose from: what it costs beside its name, and why below. */
+export function suggestionText(given: Suggestion): { label: string; description: string; detail: string } {
+  const about = given.measured ? '' : '≈ ';
+  const seconds = `${about}${Number(given.seconds.toPrecision(2))} s / ${given.unit}`;
+  const description = [given.art, given.quality, seconds, bytes(given.memory)].join(' · ');
+  return { label: given.model, description, detail: given.why };
+}
+
 export function bytes(size: number): string {
   const [unit, divisor] = size < 1e6 ? ['kB', 1e3] : size < 1e9 ? ['MB', 1e6] : ['GB', 1e9];
   return `${(size / Number(divisor)).toFixed(1)} ${unit}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { remember } from '../src/history';
 import { mapPage } from '../src/mapPage';
-import { byArt, bytes, modelText, readModels } from '../src/modelText';
+import { byArt, bytes, modelText, readModels, readSuggestions, suggestionText } from '../src/modelText';
 import { linesChanged } from '../src/preview';
 import type { IndexState, Status } from '../src/protocol';
 import { reasonText } from '../src/reason';
@@ -44,6 +44,19 @@ test('a query is remembered once, newest first', () => {
   assert.deepEqual(remember(['a', 'b'], ' b '), ['b', 'a']);
   assert.deepEqual(remember(['a'], '  '), ['a']);
   assert.equal(remember(Array.from({ length: 40 }, String), 'new').length, 30);
+});
+
+test('a suggestion says what it costs and why, and marks what is an estimate', () => {
+  const facts = { art: 'encoder', model: 'm', quality: 'good', unit: 'a chunk', memory: 45e6, why: 'Because.' };
+  const [known, guessed] = readSuggestions(
+    JSON.stringify([
+      { ...facts, seconds: 0.01234, measured: true },
+      { ...facts, seconds: 1.5, measured: false },
+    ]),
+  ).map(suggestionText);
+  assert.deepEqual(known, { label: 'm', description: 'encoder · good · 0.012 s / a chunk · 45.0 MB', detail: 'Because.' });
+  assert.equal(guessed?.description, 'encoder · good · ≈ 1.5 s / a chunk · 45.0 MB');
+  assert.throws(() => readSuggestions('{}'), /should print a list/);
 });
 
 test('models are described by what people ask first', () => {
