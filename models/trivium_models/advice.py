@@ -126,4 +126,4 @@ def _quiet_pace(art: Art) -> float:
 
 
 def _memory(card: ModelCard) -> int:
-    return card.parameters * machine.detect().width
+    return card.parameters * machine.detect().width(card.art)

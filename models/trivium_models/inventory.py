@@ -91,7 +91,7 @@ def _item(
         family=card.family if card else checkpoint.family if checkpoint else "",
         size=catalog.size_class(parameters) if parameters else "",
         parameters=parameters,
-        memory=parameters * machine.detect().width,
+        memory=parameters * machine.detect().width(art) if art else 0,
         context=(checkpoint.context if checkpoint else 0) or (card.context if card else 0),
         languages=card.languages if card else (),
         tasks=_measured_tasks(found) or (card.tasks if card else ()),

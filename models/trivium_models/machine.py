@@ -17,6 +17,8 @@ from pathlib import Path
 
 import psutil
 
+from trivium_models.types import Art
+
 _FLAGS = {
     "avx2": "avx2",
     "avx512f": "avx512",
@@ -64,10 +66,13 @@ class Machine:
         """Whether matrix products in bfloat16 run in hardware; elsewhere they are slower."""
         return bool({"avx512-bf16", "amx-bf16", "neon-bf16"} & set(self.features))
 
-    @property
-    def width(self) -> int:
-        """Bytes of a weight in the precision that the models are loaded in."""
-        return 2 if self.bf16 else 4
+    def width(self, art: Art) -> int:
+        """Bytes of a weight as a model of an art is loaded.
+
+        An encoder-decoder reads its vocabulary in float32 and has copies of its matrices in 8 bits,
+        or stays in float32 as a whole: with bfloat16 too it takes about four (measured).
+        """
+        return 2 if self.bf16 and art is not Art.REWRITER else 4
 
 
 def detect(threads: int = 0) -> Machine:

@@ -48,7 +48,7 @@ def locate(spec: str, art: Art) -> Path:
     check_sizes(found)
     checkpoint = inspect(found.folder, found.name)
     check_art(checkpoint, art, found.name, catalog.defaults()[art].name)
-    width, free = machine.detect().width, machine.available_memory()
+    width, free = machine.detect().width(art), machine.available_memory()
     example = catalog.largest(art, free // width).name
     check_memory(checkpoint.parameters, width, free, found.name, example)
     return found.folder

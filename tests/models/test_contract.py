@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trivium_models import fake
+from trivium_models import catalog, fake, machine
 from trivium_models.errors import ModelDamaged, ModelError, ModelMissing, ModelUnfit
 from trivium_models.loading import Models
 from trivium_models.types import Art, CompletionOptions, RewriteOptions
@@ -105,6 +105,12 @@ def test_it_says_what_it_is(loaded, art, spec):
     assert model.context > 0 and model.truncated >= 0
     assert model.dtype in ("float32", "bfloat16", "float16")
     assert model.bytes > 0 or spec == "fake"
+
+
+@pytest.mark.parametrize("card", catalog.defaults().values(), ids=lambda card: card.name)
+def test_the_memory_that_is_told_beforehand_is_what_it_takes(loaded, card):
+    told = card.parameters * machine.detect().width(card.art)
+    assert loaded(card.art, card.name).bytes == pytest.approx(told, rel=0.15)
 
 
 @pytest.mark.parametrize(("art", "spec"), ALL)

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from trivium_models import machine
+from trivium_models.types import Art
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ def test_the_machine_is_described():
     assert found.threads == machine.choose_threads(found.cores)
     assert found.memory > 1e9
     assert 0 < machine.available_memory() <= found.memory
-    assert found.width == (2 if found.bf16 else 4)
+    assert found.width(Art.ENCODER) == (2 if found.bf16 else 4)
 
 
 def test_the_settings_choose_the_threads():
