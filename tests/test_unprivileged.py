@@ -3,6 +3,7 @@
 Root may do everything, so its tests run the server without the capabilities that let it.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -97,3 +98,80 @@ def test_an_index_of_another_user_is_left_alone(someone, place, pattern):
     assert complete(client)[0]["symbol"] == "send_mail"
     assert theirs.name in state(client)["message"]
     assert client.stop() == 0
+
+
+def forbid(root):
+    """What a user may not read, between what they may."""
+    (root / "closed").mkdir()
+    (root / "closed" / "inside.py").write_text("def send_inside(to): ...\n")
+    (root / "secret.py").write_text("def send_secret(to): ...\n")
+    (root / ".gitignore").write_text("ignored.py\n")
+    (root / "binary.py").write_bytes(bytes(64))
+    for name in ("closed", "secret.py", ".gitignore"):
+        (root / name).chmod(0)
+
+
+def test_what_may_not_be_read_is_counted_and_the_rest_is_found(someone, place):
+    (place / "work").mkdir()
+    forbid(place / "work")
+    client = served(someone, place, place / "cache")
+    assert complete(client)[0]["symbol"] == "send_mail"
+    found = state(client)
+    assert (found["state"], found["files"]) == ("ready", 2)
+    assert found["leftOut"] == {"permission denied": 3, "binary": 1}
+
+    secret = place / "work" / "secret.py"
+    secret.chmod(0o644)
+    inside = place / "work" / "closed" / "inside.py"
+    changes = [{"uri": each.as_uri(), "type": 2} for each in (secret, inside)]
+    client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    while "send_secret" not in {hit["symbol"] for hit in complete(client)}:
+        client.until(lambda m: m.get("method") == "trivium/statusChanged")
+    assert state(client)["leftOut"] == {"permission denied": 2, "binary": 1}
+    answer = client.request("trivium/similar", {**at(inside), "limit": 3})
+    assert answer["error"]["message"].endswith("cannot be read from disk.")
+    client.open(inside.as_uri(), "def send_inside(to): ...\n")
+    assert "send_mail" in {hit["symbol"] for hit in complete(client)}
+    assert client.stop() == 0
+
+
+def at(path):
+    first = {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}
+    return {"textDocument": {"uri": path.as_uri()}, "range": first}
+
+
+@pytest.mark.parametrize("closed", ["work", "."])
+def test_a_folder_that_may_not_be_opened_is_said_and_nothing_hangs(someone, place, closed):
+    root = place / "outer" / "work"
+    root.mkdir(parents=True)
+    (place / "cache").mkdir()
+    forbidden = place / "outer" / closed
+    forbidden.chmod(0)
+    kept = {**os.environ, "TRIVIUM_CACHE": str(place / "cache")}
+    client = RawClient(*someone, *SERVE, env=kept)
+    folders = [{"uri": root.as_uri(), "name": "work"}]
+    client.initialize(workspaceFolders=folders, initializationOptions=FAKES)
+    assert client.request("trivium/search", {"query": "send"})["result"]["hits"] == []
+    index = client.request("trivium/status")["result"]["index"]
+    while index and index[0]["state"] != "error":
+        client.until(lambda m: m.get("method") == "trivium/statusChanged")
+        index = client.request("trivium/status")["result"]["index"]
+    assert [each["message"] for each in index] == (
+        [f"The folder {root} cannot be opened: permission denied."] if closed == "work" else []
+    )
+    assert client.stop() == 0
+
+
+def test_the_index_command_says_what_it_left_out(someone, place):
+    root = place / "work"
+    root.mkdir()
+    forbid(root)
+    (root / "mail.py").write_text("def send_mail(to): ...\n")
+    settings = place / "settings.json"
+    settings.write_text(json.dumps(FAKES))
+    command = (*SERVE[:-2], "index", str(root), "--settings", str(settings))
+    env = {**os.environ, "TRIVIUM_CACHE": str(place / "cache")}
+    done = subprocess.run([*someone, *command], capture_output=True, env=env, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "1 files" in done.stdout.decode()
+    assert "4 left out (3 × permission denied, 1 × binary)" in done.stdout.decode()

@@ -132,6 +132,12 @@ export interface IndexState {
   bytes: number;
   /** Left out while there is nothing to say. */
   message?: string;
+  /** Files that can be found by their words; `files` can be found by meaning as well. */
+  readFiles?: number;
+  /** The folder is looked over: `totalFiles` are those found so far. */
+  looking?: boolean;
+  /** How many files and folders cannot be indexed, by reason. */
+  leftOut?: Record<string, number>;
 }
 
 export interface CompletionState {

@@ -135,4 +135,4 @@ async def test_a_folder_that_vanishes_is_told_of(client, workspace):
     client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
     while (found := (await request(client, "trivium/status", {})).index[0]).state != "error":
         await request(client, "trivium/status", {})
-    assert found.message == f"The folder {workspace} does not exist."
+    assert found.message == f"The folder {workspace} cannot be opened: no such file or directory."

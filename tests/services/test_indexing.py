@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from support.workspaces import PARSE, CountingEngine, changed, names, opened, write
+from trivium_server.domain import updating
+from trivium_server.services import tally
 from trivium_server.services.workspace import Workspace
 from trivium_server.settings import Models, Settings
 
@@ -162,7 +164,7 @@ async def test_an_empty_and_a_missing_folder(engine, tmp_path):
         await workspace.ready()
         missing = workspace.status()[1]
         assert missing.state == "error"
-        assert "does not exist" in missing.message
+        assert "no such file or directory" in missing.message
         write(tmp_path / "nowhere" / "config.py", PARSE)
         await changed(workspace, tmp_path / "nowhere" / "config.py")
         assert await names(workspace, "parse config") == ["config.py"]
@@ -196,6 +198,58 @@ async def test_no_place_at_all_for_an_index_is_said_once_and_nothing_hangs(
         for _ in range(3):
             assert await names(workspace, "parse config") == []
     assert len(caplog.messages) == len(set(caplog.messages))
+
+
+async def test_progress_names_no_total_before_it_is_known(engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(updating, "_TELL", 0)
+    root = tmp_path / "many"
+    for number in range(300):
+        write(root / f"m{number}.py", f"def function_{number}():\n    return {number}\n" * 20)
+    settings = Settings(models=Models(encoder="fake"))
+    said = []
+    workspace = Workspace(
+        engine,
+        lambda: settings,
+        lambda: said.append(tally.progress(workspace.status())[0]),
+        cache=tmp_path / "cache",
+    )
+    await workspace.add_folder(root)
+    await workspace.ready()
+    await workspace.close()
+    looking = [each for each in said if each.startswith("looking for files")]
+    counted = said[said.index(looking[-1]) + 1 :]
+    assert looking[-1] == "looking for files, 300 found"
+    assert any(each.endswith("of 300 files read") for each in counted)
+    assert {each.partition(" of ")[2].split()[0] for each in counted} == {"300"}
+    assert said[-1] == "300 of 300 files"
+
+
+@pytest.mark.parametrize("line", ["!", "\\", "ends with \\", "[z-a]", "[[:alpha:]]"])
+async def test_an_ignore_file_with_a_strange_line_counts_without_it(engine, tmp_path, root, line):
+    write(root / ".gitignore", f"{line}\nnet/\n")
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        (status,) = workspace.status()
+        assert (status.state, status.message) == ("ready", "")
+        assert await names(workspace, "parse config") == ["config.py"]
+        assert "net/http.py" not in await names(workspace, "retry the request")
+
+
+async def test_an_error_of_our_own_is_a_state_too(engine, tmp_path, root, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError("nobody thought of this")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(updating, "compare", broken)
+        async with opened(engine, tmp_path / "cache", root) as workspace:
+            (status,) = workspace.status()
+            assert status.state == "error"
+            assert "nobody thought of this" in status.message
+            patch.undo()
+            write(root / "new.py", "def brand_new():\n    return 1\n")
+            workspace.resume()
+            await workspace.refresh()
+            await workspace.ready()
+            assert await names(workspace, "brand_new") == ["new.py"]
 
 
 class ListeningEngine(CountingEngine):

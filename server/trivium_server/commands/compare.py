@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from trivium_models.types import Art
 from trivium_server.commands import Explained
 from trivium_server.commands.output import print_json
+from trivium_server.domain import files
 
 if TYPE_CHECKING:
     from trivium_server.services.comparing import Figures
@@ -23,7 +24,7 @@ def run(given: argparse.Namespace) -> int:
     from trivium_models.errors import ModelError
 
     root: Path = given.root.resolve()
-    if not root.is_dir():
+    if not files.is_folder(root):
         raise Explained(f"{given.root} is not a folder.")
     art = Art(given.art) if given.art else _art_of(given.names)
     try:

@@ -41,10 +41,11 @@ async def _index(app: App, given: argparse.Namespace) -> int:
     if state.message:  # Also when it is made and goes with this process: it was asked to stay.
         raise Explained(state.message)
     if given.json:
-        names = ("state", "files", "total_files", "chunks", "bytes")
+        names = ("state", "files", "total_files", "chunks", "bytes", "left_out")
         print_json({"root": str(root), **{name: getattr(state, name) for name in names}})
     else:
-        print(f"{state.files} files, {state.chunks} chunks, {state.bytes / 1e6:.1f} MB")
+        figures = f"{state.files} files, {state.chunks} chunks, {state.bytes / 1e6:.1f} MB"
+        print(", ".join(filter(None, (figures, state.remark))))
     return 0
 
 

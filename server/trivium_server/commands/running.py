@@ -13,6 +13,8 @@ from trivium_models.errors import ModelError
 from trivium_server import settings
 from trivium_server.app import App
 from trivium_server.commands import Explained
+from trivium_server.domain import files
+from trivium_server.services import tally
 
 
 @asynccontextmanager
@@ -31,8 +33,8 @@ async def application(arguments: argparse.Namespace) -> AsyncIterator[App]:
 
 async def indexed(app: App, root: Path) -> None:
     """Open a folder and wait until its index is complete, as far as the models allow."""
-    if not root.is_dir():
-        raise Explained(f"{root} is not a folder.")
+    if not files.is_folder(root):
+        raise Explained(f"{root} is not a folder that can be opened.")
     await app.workspace.add_folder(root.resolve())
     await app.workspace.ready()
 
@@ -60,9 +62,8 @@ class _Progress:
 
     def show(self, app: App) -> None:
         if self._on:
-            states = app.workspace.status()
-            done, total = sum(s.files for s in states), sum(s.total_files for s in states)
-            print(f"\r\x1b[KIndexing: {done} of {total} files", end="", file=sys.stderr, flush=True)
+            message, _ = tally.progress(app.workspace.status())
+            print(f"\r\x1b[KIndexing: {message}", end="", file=sys.stderr, flush=True)
             self._shown = True
 
     def clear(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,8 @@ class Walk:
 
     root: Path
     rules: Rules = Rules()
+    found: int = 0
+    """Files to index that were come across so far."""
     skipped: dict[str, str] = field(default_factory=dict)
     """Relative paths that the rules would take but that cannot be indexed, and why."""
 
@@ -78,6 +81,7 @@ class Walk:
                     elif self._wanted(path):
                         status = found.stat(follow_symlinks=False)
                         if self._fit(path, status):
+                            self.found += 1
                             yield Entry(path, status.st_size, status.st_mtime_ns)
                 except OSError as error:
                     self.skipped[path] = _reason(error)
@@ -102,6 +106,10 @@ class Walk:
         named = _is_text(path) and self._included(path)
         return named and not self._ignores.ignored_anywhere(path)
 
+    def left_out(self) -> dict[str, int]:
+        """How many could not be indexed so far, by reason, the most frequent one first."""
+        return dict(Counter(self.skipped.values()).most_common())
+
     def _list(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(self.root / folder) as found:
@@ -123,6 +131,14 @@ class Walk:
             self.skipped[path] = f"larger than {self.rules.max_bytes} bytes"
             return False
         return True
+
+
+def is_folder(place: Path) -> bool:
+    """Whether there is a folder; no where one may not look."""
+    try:
+        return place.is_dir()
+    except OSError:
+        return False
 
 
 def read(file: Path, max_bytes: int) -> str:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 SECRETS = (
     *(".env", ".env.*", "!.env.example", "!.env.sample", "!.env.template", "*.pem", "*.key"),
@@ -40,11 +43,28 @@ _MARKERS = ("CACHEDIR.TAG", "pyvenv.cfg")
 """A folder that holds one of these is a cache or a virtual environment."""
 
 
+def _pattern(line: str) -> list[GitIgnoreSpecPattern]:
+    """The pattern of a line, none for a comment; what no pattern can be read from says nothing."""
+    try:
+        return list(GitIgnoreSpec.from_lines([line]).patterns)
+    except (ValueError, re.error):
+        return []
+
+
+@contextmanager
+def _unusual_is_fine() -> Iterator[None]:
+    """Keep to ourselves that re will read `[[` otherwise one day."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
 class Patterns:
     """The patterns of one ignore file, relative to the folder it lies in."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        found = GitIgnoreSpec.from_lines(lines).patterns
+        with _unusual_is_fine():
+            found = [pattern for line in lines for pattern in _pattern(line)]
         self._rules = [(each.regex, each.include) for each in found if each.regex is not None]
         self._rules.reverse()
 
@@ -58,7 +78,8 @@ class Patterns:
     def _any(self) -> re.Pattern[str]:
         """All patterns in one: most paths match none, and one look tells."""
         parts = (regex.pattern.replace("?P<ps_d>", "?:") for regex, _ in self._rules)
-        return re.compile("|".join(f"(?:{part})" for part in parts))
+        with _unusual_is_fine():
+            return re.compile("|".join(f"(?:{part})" for part in parts))
 
 
 ALWAYS = Patterns([*GENERATED, *SECRETS])
@@ -99,7 +120,9 @@ class Ignores:
     def cut_off(self, folder: str) -> bool:
         """Whether a folder is left out with all it holds."""
         place = self._root / folder
-        return self.ignored(folder, folder=True) or any((place / tag).exists() for tag in _MARKERS)
+        return self.ignored(folder, folder=True) or any(
+            os.path.lexists(place / tag) for tag in _MARKERS
+        )
 
     def _chain(self, folder: str) -> list[tuple[int, Patterns]]:
         """The ignore files from the root down to a folder, and where their paths begin."""

@@ -16,12 +16,24 @@ from trivium_server.domain.index import Index
 
 _log = logging.getLogger("trivium.index")
 
+_TELL = 0.1
+"""Seconds between two tellings of how much was found."""
 
-def compare(index: Index, walk: Walk) -> tuple[list[Entry], list[str]]:
-    """The folder's files that the index does not know as they are, oldest first; and those gone."""
+
+def compare(
+    index: Index, walk: Walk, tell: Callable[[], object] = lambda: None
+) -> tuple[list[Entry], list[str]]:
+    """The folder's files that the index does not know as they are, oldest first; and those gone.
+
+    `tell` is called now and then: a large folder takes a while.
+    """
     known = index.store.files()
     new, gone = [], dict.fromkeys(known)
+    told = time.monotonic()
     for entry in walk.entries():
+        if told + _TELL < time.monotonic():
+            told = time.monotonic()
+            tell()
         gone.pop(entry.path, None)
         old = known.get(entry.path)
         if old is None or (old.size, old.modified) != (entry.size, entry.modified):
@@ -33,8 +45,9 @@ def compare_some(index: Index, walk: Walk, paths: set[str]) -> tuple[list[Entry]
     """The same for some paths; None for the new ones when a folder is among them."""
     new, gone = [], []
     for path in paths:
-        if (walk.root / path).is_dir():
+        if files.is_folder(walk.root / path):
             return None, []
+        walk.skipped.pop(path, None)
         entry = walk.entry(path)
         if entry:
             new.append(entry)

@@ -69,9 +69,9 @@ def make(uri: str, text: str, version: int | None, language: str = "") -> Docume
 def read(uri: str) -> Document | None:
     """A file that is not open, as it is on disk; None when it cannot be read."""
     path = path_of(uri)
-    if path is None or not path.is_file():
-        return None
     try:
+        if path is None or not path.is_file():
+            return None
         text = path.read_bytes().decode("utf-8", "replace")
     except OSError:
         return None

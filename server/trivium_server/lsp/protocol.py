@@ -242,6 +242,12 @@ class IndexState:
     chunks: int
     bytes: int
     message: str = ""
+    read_files: int = 0
+    """Files that can be found by their words; `files` can be found by meaning as well."""
+    looking: bool = False
+    """Whether the folder is looked over: then `totalFiles` are those found so far."""
+    left_out: dict[str, int] = attrs.field(factory=dict)
+    """How many files and folders cannot be indexed, by reason."""
 
 
 @attrs.define

@@ -5,7 +5,8 @@ Plain values for the command line, the language server and the other services.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from trivium_server.domain import search
@@ -52,6 +53,18 @@ class FolderStatus:
     bytes: int
     """Size of the index on the disk, without the vectors, which all folders share."""
     message: str = ""
+    read_files: int = 0
+    """Files that can be found by their words."""
+    looking: bool = False
+    """Whether the folder is looked over: then nobody knows how many files it has."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How many files and folders cannot be indexed, by reason."""
+
+    @property
+    def remark(self) -> str:
+        """What is left out as half a sentence; empty if nothing is."""
+        reasons = ", ".join(f"{count} × {why}" for why, count in self.left_out.items())
+        return f"{sum(self.left_out.values())} left out ({reasons})" if reasons else ""
 
 
 def hit(place: Place, question: str) -> Hit:

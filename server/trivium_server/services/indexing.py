@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from trivium_models.client import EngineClient
@@ -27,6 +28,7 @@ from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.answers import FolderStatus
 from trivium_server.services.embedders import Embedders
 from trivium_server.services.places import Place
+from trivium_server.services.tally import Tally
 from trivium_server.services.worker import Worker
 
 _log = logging.getLogger("trivium.index")
@@ -79,7 +81,7 @@ class FolderIndexer:
         self._rescan = True
         self._paused = False
         self._error = ""
-        self._counts = (0, 0, 0)
+        self._tally = Tally()
         self._useful: dict[str, int] = {}
         self._told: tuple[FolderStatus, bool] | None = None
         self._looked = time.monotonic()
@@ -106,10 +108,19 @@ class FolderIndexer:
 
     def status(self) -> FolderStatus:
         """What is known now, without waiting."""
-        total, chunks, size = self._counts
-        message = self._error or self._embedders.held_back or self._place.note
+        tally = self._tally
         return FolderStatus(
-            self.root, self._state(), self.found_by_meaning(), total, chunks, size, message
+            self.root,
+            self._state(),
+            # While a successor is prepared, its vectors count: they are what there is to wait for.
+            tally.by_meaning(self._embedders.lacking),
+            tally.total,
+            tally.chunks,
+            tally.bytes,
+            self._error or self._embedders.held_back or self._place.note,
+            tally.stored,
+            tally.looked_over is not None,
+            tally.left_out,
         )
 
     @property
@@ -130,7 +141,7 @@ class FolderIndexer:
     @property
     def prepared(self) -> bool:
         """Whether the successor lacks nothing that this folder has."""
-        if self._error and not self._counts[1]:
+        if self._error and not self._tally.chunks:
             return True  # A folder that cannot be read has nothing to wait for.
         return self.scanned and self._embedders.prepared
 
@@ -224,6 +235,9 @@ class FolderIndexer:
                 continue
             except OSError as error:
                 self._error = self._not_kept(error)
+            except Exception as error:  # Nobody waits for this task, but everybody for its state.
+                _log.exception("Indexing stopped.")
+                self._error = f"Indexing {self.root} stopped at an error of Trivium: {error!r}."
             if self._error and self._error != before:
                 _log.warning("%s", self._error)
             if not self._wake.is_set():
@@ -260,13 +274,23 @@ class FolderIndexer:
 
     async def _scan(self, index: Index) -> None:
         """Compare the folder with the index; put what is new, latest first, remove what is gone."""
-        if not await asyncio.to_thread(self.root.is_dir):
-            raise Unreadable(f"The folder {self.root} does not exist.")
         self._rescan = False
         self._changed.clear()
         self._walk = Walk(self.root, self._rules)
-        new, gone = await self._worker.run(updating.compare, index, self._walk)
+        self._tally.begin(self._walk)
+        loop = asyncio.get_running_loop()
+        tell = partial(loop.call_soon_threadsafe, self._tell)
+        try:
+            new, gone = await self._worker.run(updating.compare, index, self._walk, tell)
+        finally:
+            self._tally.found(self._walk)
+        if why := self._walk.skipped.get("."):
+            self._rescan = True
+            self._tally.done()
+            raise Unreadable(f"The folder {self.root} cannot be opened: {why}.")
         if await self._apply(index, new, gone):
+            self._tally.done()
+            await self._count(index)
             self.scanned = True
             self._embedders.plan_anew()
 
@@ -324,9 +348,7 @@ class FolderIndexer:
         return self._damages <= _MOST_DAMAGES
 
     async def _count(self, index: Index) -> None:
-        counts = await self._worker.run(index.store.counts)
-        size = await self._worker.run(index.store.bytes)
-        self._counts = (*counts, size)
+        await self._worker.run(self._tally.count, index.store, self._walk)
 
     def _tell(self) -> None:
         told = (self.status(), self.prepared)
@@ -343,14 +365,3 @@ class FolderIndexer:
             return "starting"
         working = self._rescan or self._changed or self._embedders.successor
         return "ready" if self.complete and not working else "busy"
-
-    def found_by_meaning(self) -> int:
-        """Files whose every chunk has a vector, estimated from the chunks.
-
-        While a successor is prepared, its vectors count: they are what there is to wait for.
-        """
-        total, chunks, _ = self._counts
-        lacking = self._embedders.lacking
-        if lacking == 0 or chunks == 0:
-            return total
-        return min(total - 1, int(total * max(0.0, 1 - lacking / chunks)))

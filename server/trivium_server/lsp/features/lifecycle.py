@@ -12,6 +12,7 @@ from pygls import uris
 from pygls.exceptions import JsonRpcException
 
 from trivium_server import settings
+from trivium_server.domain import files
 from trivium_server.lsp import documents, rpc
 from trivium_server.lsp.server import Server
 from trivium_server.lsp.session import Session
@@ -71,8 +72,8 @@ def _folder_uris(params: types.InitializeParams) -> Iterable[str]:
 
 def _folder(uri: str) -> Path | None:
     path = documents.path_of(uri)
-    if path is None or not path.is_dir():
-        log.warning("The workspace folder %s does not exist; it is left out.", uri)
+    if path is None or not files.is_folder(path):
+        log.warning("The workspace folder %s cannot be opened; it is left out.", uri)
         return None
     return path
 

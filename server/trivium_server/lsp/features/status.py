@@ -96,15 +96,16 @@ class _IndexBar:
         self.follow(self._latest)
 
     def _move(self, busy: bool) -> None:
+        from trivium_server.services import tally
+
         assert self._report is not None
-        done = sum(folder.files for folder in self._latest)
-        total = sum(folder.total_files for folder in self._latest)
-        message = f"{done} of {total} files"
+        message, percentage = tally.progress(self._latest)
         if busy:
-            self._report.report(message, 100 * done // total if total else 0)
+            self._report.report(message, percentage)
         else:
             wrong = next((folder.message for folder in self._latest if folder.message), "")
-            self._report.end(wrong or message)
+            left_out = sum(sum(folder.left_out.values()) for folder in self._latest)
+            self._report.end(wrong or (f"{message}, {left_out} left out" if left_out else message))
             self._report = None
 
 
@@ -134,4 +135,7 @@ def _index(folder: FolderStatus) -> protocol.IndexState:
         folder.chunks,
         folder.bytes,
         folder.message,
+        folder.read_files,
+        folder.looking,
+        dict(folder.left_out),
     )
