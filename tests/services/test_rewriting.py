@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 from models.tiny import build_tiny_t5
@@ -166,6 +167,14 @@ async def test_ten_thousand_lines(service_of):
     document = Document("file:///it", text, 1, "python")
     outcome = await service_of().rewrite(document, 0, len(text), "translate", "de", "replace")
     assert applied(text, outcome.edits) == text.replace("One", "[de] One")
+
+
+def test_a_cursor_in_a_huge_file_holds_nobody_up(service_of):
+    line = "total = add(total, price)  # the receipt of an order\n"
+    it = Document("file:///a.py", line * 200_000, 1, "python")
+    begun = time.monotonic()
+    service_of().offers(it, len(line) * 100, len(line) * 100)
+    assert time.monotonic() - begun < 2
 
 
 async def test_far_too_much_is_refused(service_of):

@@ -3,6 +3,8 @@
 The engine is real, its models are the fakes: texts that share words are near.
 """
 
+import asyncio
+
 import pytest
 
 from support.workspaces import PARSE, RETRY, CountingEngine, changed, names, opened, write
@@ -62,6 +64,13 @@ async def test_ignored_buffers_stay_out(engine, tmp_path, root):
         workspace.overlay(root / ".env", "SECRET_PLAN=1\n")
         workspace.overlay(tmp_path / "elsewhere.py", "def secret_plan(): pass\n")
         assert await names(workspace, "secret plan") == []
+
+
+async def test_a_buffer_larger_than_what_is_indexed_stays_out(engine, tmp_path, root):
+    line = "total = add(total, price)  # the receipt of an order\n"
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        workspace.overlay(root / "huge.py", line * 200_000)
+        assert await asyncio.wait_for(names(workspace, "receipt of an order"), 5) == []
 
 
 async def test_filters(engine, tmp_path, root):

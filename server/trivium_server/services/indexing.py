@@ -171,9 +171,9 @@ class FolderIndexer:
         self._rescan = True
         self.wake()
 
-    def admits(self, path: str) -> bool:
-        """Whether the rules would take a file of this relative path."""
-        return self._walk.admits(path)
+    def admits(self, path: str, size: int) -> bool:
+        """Whether the rules would take a file of this relative path and of so many bytes."""
+        return size <= self._walk.rules.max_bytes and self._walk.admits(path)
 
     def vector_file(self, encoder: str) -> VectorFile:
         """A connection to the vectors of a model, which all folders share."""

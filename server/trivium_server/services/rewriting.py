@@ -41,6 +41,8 @@ _BATCH = 16
 """Texts in one request to the engine: enough to decode together, few enough to tell progress."""
 _REMEMBERED = 4000
 """Answers that are kept to be given again."""
+_LARGEST_PARSED = 1_000_000
+"""Characters; a larger text has no tree here, since every move of the cursor would wait for one."""
 _TREES = 8
 """Documents whose syntax tree is kept, so that the next version is read quickly."""
 
@@ -226,6 +228,8 @@ class RewriteService:
     def _tree(self, document: Document) -> syntax.Syntax | None:
         """The document's syntax tree; only what changed since the last version is read."""
         language, old = self._trees.pop(document.uri, ("", None))
+        if len(document.text) > _LARGEST_PARSED:
+            return None
         if old is None or language != document.language:
             tree = syntax.parse(document.text, document.language)
         elif old.text == document.text:

@@ -122,11 +122,11 @@ class FolderView:
                     self._buffers.remove(path)
 
     def _differs(self, disk: Store, path: str, text: str | None) -> bool:
-        known = disk.known(path)
-        if text is None:
+        if text is None or not self.indexer.admits(path, len(text)):
             return False
+        known = disk.known(path)
         if known is None:
-            return self.indexer.admits(path)
+            return True
         return known.hash != store.content_hash(encodable(text))
 
     def _vector_file(self, encoder: str) -> VectorFile:
