@@ -103,6 +103,11 @@ def test_wrong_usage_is_status_2(line):
         "complete post.py:99:1",
         "summarize .",
         "search x --settings nowhere.json",
+        "search x --settings .",
+        "search x --settings post.py",
+        "label --examples nowhere.json post.py",
+        "label --examples . post.py",
+        "label --examples post.py post.py",
         "models remove nothing",
     ],
 )
@@ -110,6 +115,30 @@ def test_a_failure_is_one_sentence_and_status_1(root, line):
     done = trivium(*line.split(), cwd=root)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.startswith(b"trivium: ")
+    assert done.stderr.count(b"\n") == 1
+    assert done.stderr.endswith(b".\n")
+    assert b"Errno" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        (b"{", b"at line 1, column 2"),
+        (b'{\n "bug": ["It crashes.",]}', b"at line 2, column "),
+        (b"\xff\xfe", b"not JSON in UTF-8"),
+        (b"[" * 100_000, b"not JSON"),
+        (b"[]", b"no list of texts"),
+        (b'{"bug": "It crashes."}', b"no list of texts"),
+        (b'{"bug": [1]}', b"no list of texts"),
+    ],
+)
+def test_a_file_of_examples_that_is_none_gets_an_example(root, settings, content, wrong):
+    (root / "examples.json").write_bytes(content)
+    line = ("label", "--examples", "examples.json", "post.py", "--settings", settings)
+    done = trivium(*line, cwd=root)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert wrong in done.stderr
+    assert b'{"bug": ["It crashes."]' in done.stderr
     assert done.stderr.count(b"\n") == 1
 
 
@@ -144,7 +173,7 @@ def test_a_reader_that_has_enough_is_no_failure(root, settings):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_said(root, settings):
     done = shell("search send", root, f'{settings}" > "/dev/full')
-    assert (done.returncode, done.stderr) == (1, b"trivium: [Errno 28] No space left on device.\n")
+    assert (done.returncode, done.stderr) == (1, b"trivium: No space left on device.\n")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])

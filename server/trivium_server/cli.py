@@ -41,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_output()
         return 0
     except OSError as error:
-        print(f"trivium: {error}.", file=sys.stderr)
+        about = f"{error.filename}: " if error.filename else ""
+        print(f"trivium: {about}{error.strerror or error}.", file=sys.stderr)
         _drop_output()
         return 1
     except KeyboardInterrupt:

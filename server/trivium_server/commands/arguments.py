@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import json
 import re
 import sys
 from dataclasses import dataclass
@@ -70,6 +71,19 @@ def read(path: Path) -> Document:
     text = data.decode("utf-8", "replace")
     path = path.resolve()
     return Document(path.as_uri(), text, None, languages.of_path(path).id, str(path))
+
+
+def json_file(path: Path, wanted: str) -> object:
+    """What a JSON file holds; raises Explained, with an example of what is wanted."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        wrong = f"cannot be read: {(error.strerror or str(error)).lower()}"
+    except json.JSONDecodeError as error:
+        wrong = f"is not JSON: {error.msg.lower()} at line {error.lineno}, column {error.colno}"
+    except (ValueError, RecursionError):
+        wrong = "is not JSON in UTF-8"
+    raise Explained(f"{path} {wrong}; name a file that holds something like {wanted}.")
 
 
 def source(place: FilePlace | None) -> tuple[Document, tuple[int, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,16 +11,16 @@ from pathlib import Path
 from trivium_models.errors import ModelError
 from trivium_server import settings
 from trivium_server.app import App
-from trivium_server.commands import Explained
+from trivium_server.commands import Explained, arguments
 from trivium_server.domain import files
 from trivium_server.services import tally
 
 
 @asynccontextmanager
-async def application(arguments: argparse.Namespace) -> AsyncIterator[App]:
+async def application(given: argparse.Namespace) -> AsyncIterator[App]:
     """The services as the settings file wants them; closed at the end, whatever happens."""
     progress = _Progress()
-    app = App(_settings(arguments.settings), on_index=lambda: progress.show(app))
+    app = App(_settings(given.settings), on_index=lambda: progress.show(app))
     try:
         yield app
     except ModelError as error:
@@ -42,10 +41,7 @@ async def indexed(app: App, root: Path) -> None:
 def _settings(path: Path | None) -> settings.Settings:
     if path is None:
         return settings.Settings()
-    try:
-        given = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise Explained(f"The settings in {path} cannot be read: {error}.") from error
+    given = arguments.json_file(path, '{"search": {"limit": 5}}')
     given = given.get("trivium", given) if isinstance(given, dict) else given
     found, problems = settings.from_json(given)
     for problem in problems:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,8 @@ from trivium_server.commands.output import print_json
 if TYPE_CHECKING:
     from trivium_server.app import App
     from trivium_server.services.texts import Example
+
+_EXAMPLES = '{"bug": ["It crashes."], "wish": ["Could it be blue?"]}'
 
 
 async def run(given: argparse.Namespace) -> int:
@@ -71,11 +72,11 @@ def _of_file(path: Path | None) -> Iterator[Example]:
 
     if path is None:
         return
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        rows = [(label, text) for label, texts in content.items() for text in texts]
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise Explained(
-            f'{path} is not a file of examples, as {{"bug": ["It crashes."]}}: {error}.'
-        ) from error
-    yield from (Example(label, str(text)) for label, text in rows)
+    content = arguments.json_file(path, _EXAMPLES)
+    if not isinstance(content, dict) or not all(map(_are_texts, content.values())):
+        raise Explained(f"{path} has no list of texts for each label; write it as {_EXAMPLES}.")
+    yield from (Example(label, text) for label, texts in content.items() for text in texts)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
