@@ -145,5 +145,9 @@ def _sentence(repository: str, name: str, error: Exception) -> str:
         )
     if isinstance(error, HfHubHTTPError):
         return f"The hub answered {error.response.status_code} for {repository}: try again later."
-    cause = str(error).strip().splitlines() or [type(error).__name__]
-    return f"{name} could not be fetched, the hub cannot be reached ({cause[0]})."
+    said = str(error).strip().splitlines() or [type(error).__name__]
+    cause = re.sub(r"^\[Errno -?\d+\] ", "", said[0])
+    return (
+        f"{name} could not be fetched, the hub cannot be reached ({cause}): try again with a "
+        "connection, or put the model into a folder and name that."
+    )

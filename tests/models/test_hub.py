@@ -190,6 +190,8 @@ def test_without_a_network_the_sentence_says_so(own_cache, monkeypatch):
     answer = pull("org/model")
     assert answer["error"] == "ModelMissing"
     assert "org/model could not be fetched, the hub cannot be reached" in answer["says"]
+    assert "Errno" not in answer["says"]
+    assert answer["says"].endswith(".")
 
 
 def test_a_file_that_is_not_what_the_hub_announced_is_refused(stand_in, tmp_path):

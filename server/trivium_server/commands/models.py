@@ -181,7 +181,7 @@ def _suggest(*, as_json: bool) -> int:
 def _remove(names: Sequence[str], *, as_json: bool) -> int:
     from trivium_models import weights
 
-    return _each(names, weights.remove, "bytes", "removed, {} bytes are free", as_json=as_json)
+    return _each(names, weights.remove, "bytes", "removed, {} are free", as_json=as_json)
 
 
 def _each(
@@ -209,7 +209,8 @@ def _each(
             print(f"trivium: {error}", file=sys.stderr)
         else:
             if not as_json:
-                print(f"{name}: {sentence.format(result[key])}")
+                told = human(done) if isinstance(done, int) else done
+                print(f"{name}: {sentence.format(told)}")
         results.append(result)
     if as_json:
         print_json(results)
