@@ -44,9 +44,22 @@ def run(given: argparse.Namespace) -> int:
 async def _measure(root: Path, art: Art, names: list[str]) -> tuple[list[str], list[Figures]]:
     from trivium_server.services import comparing
 
-    material = await comparing.gather(root)
-    figures = [await comparing.measure(name, art, material) for name in names]
+    try:
+        _tell(f"Reading {root}")
+        material = await comparing.gather(root)
+        figures = []
+        for name in names:
+            _tell(f"Asking {name}")
+            figures.append(await comparing.measure(name, art, material))
+    finally:
+        _tell("")
     return material.missing, figures
+
+
+def _tell(text: str) -> None:
+    """One line on standard error in place of the last one; nothing when that is no terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def _art_of(names: list[str]) -> Art:

@@ -24,8 +24,8 @@ _T = TypeVar("_T")
 
 _MOST_CODE = 1600
 """Characters of a definition that is asked about: what a small encoder reads in one piece."""
-_PROMPT = 6000
-"""Characters before a masked line that are given."""
+_PROMPT = 2300
+"""Characters before a masked line that are given: about as many as the editor gives."""
 _LONG_ENOUGH = 16
 """Characters of a line that is worth continuing."""
 _WORDS = re.compile(r"\w+")
