@@ -1,5 +1,7 @@
 """The map of a workspace: near things near, clusters with telling names, the same every time."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,21 @@ def test_a_cluster_is_a_topic_and_is_named_after_it():
         topics = {topic_of(point) for point in found.points if point.cluster == number}
         assert len(topics) == 1
         assert topics.pop() in name.split()
+
+
+def test_what_all_files_share_and_a_few_odd_ones_do_not_make_one_large_cluster():
+    shared = 4 * np.eye(16)[9]
+    found = {path: vector + shared for path, vector in files(each=12).items()}
+    found |= {f"odd_{axis}.txt": np.eye(16)[axis] for axis in (12, 13, 14)}
+    points = atlas.draw(found).points
+    sizes = Counter(point.cluster for point in points)
+    assert max(sizes.values()) <= len(points) / 2
+
+
+def test_a_word_of_every_file_names_no_cluster_that_has_others():
+    paths = [f"src/{topic}/part.py" for topic in TOPICS for _ in range(3)]
+    labels = [number for number in range(len(TOPICS)) for _ in range(3)]
+    assert [name.split()[0] for name in atlas.names(paths, labels)] == list(TOPICS)
 
 
 def test_files_of_a_topic_are_nearer_to_each_other_than_to_others():

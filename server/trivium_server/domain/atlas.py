@@ -46,8 +46,10 @@ def draw(files: Mapping[str, Floats]) -> Atlas:
         return Atlas()
     paths = sorted(files)
     vectors = np.stack([files[path] for path in paths])
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    labels = cluster(unit, min(_MOST_CLUSTERS, max(1, round(math.sqrt(len(paths) / 2)))))
+    unit = _unit(vectors)
+    # What all files share, being code of one project, would put most of them into one cluster.
+    own = _unit(unit - unit.mean(axis=0))
+    labels = cluster(own, min(_MOST_CLUSTERS, max(1, round(math.sqrt(len(paths) / 2)))))
     places = project(unit)
     points = [
         Point(path, float(x), float(y), int(label))
@@ -82,7 +84,7 @@ def cluster(vectors: Floats, count: int) -> Ids:
     labels: Ids = np.argmax(vectors @ centres.T, axis=1)
     for _ in range(_ROUNDS):
         sums = np.stack([vectors[labels == n].sum(axis=0) for n in range(len(centres))])
-        centres = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+        centres = _unit(sums)
         now = np.argmax(vectors @ centres.T, axis=1)
         if np.array_equal(now, labels):
             break
@@ -93,7 +95,7 @@ def cluster(vectors: Floats, count: int) -> Ids:
 def names(paths: Sequence[str], labels: Sequence[int]) -> list[str]:
     """For each cluster the path words that are common in it and rare elsewhere."""
     words = [set(tokens.words(" ".join(PurePath(path).with_suffix("").parts))) for path in paths]
-    everywhere = Counter(word for each in words for word in each)
+    everywhere = _shares(words)
     return [
         _name(
             [each for each, label in zip(words, labels, strict=True) if label == number], everywhere
@@ -102,9 +104,20 @@ def names(paths: Sequence[str], labels: Sequence[int]) -> list[str]:
     ]
 
 
-def _name(files: Sequence[set[str]], everywhere: Counter[str]) -> str:
-    inside = Counter(word for each in files for word in each)
-    total = everywhere.total()
-    weight = {word: count * math.log(total / everywhere[word]) for word, count in inside.items()}
-    best = sorted(weight, key=lambda word: (-weight[word], word))[:_NAME_WORDS]
+def _name(files: Sequence[set[str]], everywhere: Mapping[str, float]) -> str:
+    """The words that tell most of a cluster's files from all files."""
+    inside = _shares(files)
+    weight = {word: share * math.log(share / everywhere[word]) for word, share in inside.items()}
+    best = sorted(weight, key=lambda word: (-weight[word], -inside[word], word))[:_NAME_WORDS]
     return " ".join(best)
+
+
+def _shares(files: Sequence[set[str]]) -> dict[str, float]:
+    """The share of the files that each word is in."""
+    counts = Counter(word for each in files for word in each)
+    return {word: count / len(files) for word, count in counts.items()}
+
+
+def _unit(vectors: Floats) -> Floats:
+    scaled: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return scaled
