@@ -11,6 +11,9 @@ import attrs
 import pytest
 
 from trivium_server import settings
+from trivium_server.domain.rewriting import tasks
+from trivium_server.domain.rewriting.documentation import DESCRIBED
+from trivium_server.domain.rewriting.passages import Kind
 from trivium_server.lsp import protocol
 
 CLIENT = Path(__file__).parents[1] / "client-vscode"
@@ -75,8 +78,16 @@ def test_the_messages_are_in_every_language(language):
     source = "\n".join(path.read_text("utf8") for path in (CLIENT / "src").rglob("*.ts"))
     used = set(re.findall(r"l10n\.t\(\s*'((?:[^'\\]|\\.)*)'", source))
     used |= set(re.findall(r"text\('[^']*', '([^']*)'", read("src/statusText.ts")))
-    used |= set(re.findall(r"\bt\('([^']*)'", read("src/reason.ts")))
+    used |= set(re.findall(r"\bt\('([^']*)'", source))
     assert set(messages(language)) == used
+
+
+def test_every_language_and_place_of_a_text_action_is_known():
+    source = read("src/titles.ts")
+    codes = re.search(r"LANGUAGES = '([^']*)'", source)[1].split()
+    assert set(codes) == set(tasks.NAMES)
+    nouns = {*Kind, *DESCRIBED, "comments", "selection", "document"}
+    assert nouns <= set(re.findall(r": t\('([^']*)'\)", source))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -7,7 +7,7 @@ import type { Connection, Listener } from './connection';
 import { Crashes, isLost } from './crashes';
 import { gatherFacts } from './environment';
 import type { Host, State } from './host';
-import { commandLine, differs, type Launch, resolve } from './launch';
+import { commandLine, differs, failure, type Launch, resolve } from './launch';
 import * as protocol from './protocol';
 
 const STOP_WITHIN = 5000; // milliseconds for an orderly end
@@ -129,7 +129,9 @@ export class Client implements Host, vscode.Disposable {
     try {
       await connection.client.start();
     } catch (error) {
-      this.failed(error instanceof Error ? error.message : String(error));
+      // Where it ended while starting that was told already, in better words than the connection's.
+      const ended = this.current.kind === 'failed' ? this.current.message : undefined;
+      this.failed(ended ?? failure(command, error, vscode.l10n.t));
     }
   }
 
@@ -204,19 +206,28 @@ export class Client implements Host, vscode.Disposable {
     } else if (ran) {
       this.failed(vscode.l10n.t('It ended {0} times within three minutes.', recent));
     } else {
-      this.become({ kind: 'failed', message: vscode.l10n.t('It ended while starting.') });
+      this.become(this.failure(vscode.l10n.t('It ended while starting.')));
     }
   }
 
   private failed(message: string): void {
-    this.become({ kind: 'failed', message });
-    void this.explain(vscode.l10n.t('Trivium’s server does not run. {0}', message));
+    const state = this.failure(message);
+    this.become(state);
+    void this.explain(vscode.l10n.t('Trivium’s server does not run. {0}', message), state.set);
   }
 
-  private async explain(text: string): Promise<void> {
+  private failure(message: string): State & { kind: 'failed' } {
+    return { kind: 'failed', message, set: this.launched?.origin === 'setting' };
+  }
+
+  private async explain(text: string, set = false): Promise<void> {
     const open = vscode.l10n.t('Open Log');
-    if ((await vscode.window.showWarningMessage(text, open)) === open) {
+    const path = vscode.l10n.t('Set the path of the server');
+    const chosen = await vscode.window.showWarningMessage(text, open, ...(set ? [path] : []));
+    if (chosen === open) {
       this.log.show();
+    } else if (chosen === path) {
+      await vscode.commands.executeCommand('trivium.openSettings', 'trivium.server.path');
     }
   }
 

@@ -14,6 +14,7 @@ import {
 import type { Launch } from './launch';
 import { type Method, type Status, statusChanged } from './protocol';
 import { forServer } from './settings';
+import { actionTitle } from './titles';
 
 /** What the owner of a connection is told. */
 export interface Listener {
@@ -23,6 +24,13 @@ export interface Listener {
   ended(): void;
 }
 
+/** A client that logs its troubles: the owner of the connection tells them, once and in plain words. */
+class Quiet extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 export class Connection {
   private nextToken = 0;
 
@@ -30,7 +38,7 @@ export class Connection {
 
   /** A connection that is not started yet. */
   static to({ command, args }: Launch, section: unknown, log: vscode.LogOutputChannel, listener: Listener): Connection {
-    const client = new LanguageClient('trivium', 'Trivium', { command, args }, options(section, log, listener));
+    const client = new Quiet('trivium', 'Trivium', { command, args }, options(section, log, listener));
     client.onNotification(statusChanged, (status: Status) => listener.heard(status));
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) {
@@ -83,9 +91,24 @@ function options(section: unknown, log: vscode.LogOutputChannel, listener: Liste
       },
       provideCodeActions: async (document, range, context, token, next) => {
         const found = await next(document, range, context, token);
+        for (const action of found ?? []) {
+          action.title = actionTitle(action.title, vscode.env.language, vscode.l10n.t);
+        }
         return found?.length && context.only === undefined ? [...found, more()] : found;
       },
-      resolveCodeAction: (action, token, next) => (action.command === undefined ? next(action, token) : action),
+      resolveCodeAction: (action, token, next) => {
+        if (action.command !== undefined) {
+          return action;
+        }
+        done('rewritten');
+        return next(action, token);
+      },
+      executeCommand: (command, args, next) => {
+        if (command === 'trivium.completion.accepted') {
+          done('suggested');
+        }
+        return next(command, args);
+      },
       workspace: {
         configuration: async (params, token, next) => {
           const found = await next(params, token);
@@ -102,6 +125,11 @@ function options(section: unknown, log: vscode.LogOutputChannel, listener: Liste
       },
     },
   };
+}
+
+/** Tell the walkthrough what the user did, where no command of the palette tells it. */
+function done(what: string): void {
+  void vscode.commands.executeCommand('setContext', `trivium.${what}`, true);
 }
 
 /** The way from a light bulb's few actions to all of them. */

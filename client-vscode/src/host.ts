@@ -9,7 +9,8 @@ export type State =
   | { kind: 'untrusted' }
   | { kind: 'not-installed' }
   | { kind: 'starting' }
-  | { kind: 'failed'; message: string }
+  /** `set`: what failed is what a setting names. */
+  | { kind: 'failed'; message: string; set: boolean }
   | { kind: 'running'; status: Status | undefined };
 
 export interface Host {

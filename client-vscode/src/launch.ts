@@ -1,6 +1,8 @@
 // What to launch, as a value: computed here from plain facts, run in client.ts.
 // Knows nothing of VS Code, so that every decision can be tested.
 
+import type { Translate } from './reason';
+
 /** The facts that the decision needs, gathered by environment.ts. */
 export interface Facts {
   /** Whether the user trusts the workspace; settings of an untrusted one are never followed. */
@@ -60,6 +62,12 @@ export function commandLine(launch: Launch, words: string[]): { command: string;
   const serve = launch.args.indexOf('serve');
   const before = serve < 0 ? launch.args : launch.args.slice(0, serve);
   return { command: launch.command, args: [...before, ...words] };
+}
+
+/** Why a program could not be run, or what went wrong with it. */
+export function failure(command: string, error: unknown, t: Translate): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return /\b(ENOENT|EACCES|ENOTDIR)\b/.test(said) ? t('{0} is not a program that can be run.', command) : said;
 }
 
 /** Whether a running server would have to be restarted to follow a new resolution. */

@@ -35,10 +35,16 @@ export function percent(status: Status): number {
   return total === 0 ? 0 : Math.floor((100 * done) / total);
 }
 
-function ofStatus(status: Status): StatusText {
+/** What is wrong with a server that runs: the first part of it that is in trouble says it. */
+export function trouble(status: Status): string | undefined {
   const failed = [status.engine, ...status.index].find((part) => part.state === 'error');
-  if (failed !== undefined) {
-    return { ...text('error', 'error: {0}', 'error'), args: [failed.message ?? ''] };
+  return failed && (failed.message ?? '');
+}
+
+function ofStatus(status: Status): StatusText {
+  const message = trouble(status);
+  if (message !== undefined) {
+    return { ...text('error', 'error: {0}', 'error'), args: [message] };
   }
   if (status.index.some((folder) => folder.state === 'paused')) {
     return text('debug-pause', 'paused');

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { note } from '../src/found';
 import { remember } from '../src/history';
+import { failure } from '../src/launch';
 import { mapPage } from '../src/mapPage';
 import { byArt, bytes, modelText, readModels, readSuggestions, suggestionText } from '../src/modelText';
 import { linesChanged } from '../src/preview';
-import type { IndexState, Status } from '../src/protocol';
+import type { IndexState, SearchResult, Status } from '../src/protocol';
 import { reasonText } from '../src/reason';
 import { Crashes, isLost } from '../src/crashes';
 import { asNumber, asString, asStrings, forServer } from '../src/settings';
 import { percent, statusText } from '../src/statusText';
+import { actionTitle } from '../src/titles';
 
 function status(index: Partial<IndexState>[], engine = 'ready'): Status {
   const folder = { folder: '/ws', state: 'ready', files: 0, totalFiles: 0, chunks: 0, bytes: 0, message: '' };
@@ -127,4 +131,49 @@ test('settings of wrong types count as not set', () => {
   assert.deepEqual(asStrings('de'), []);
   assert.deepEqual(asStrings(['de', 5]), ['de']);
   assert.equal(asNumber('many', 3), 3);
+});
+
+/** The messages of a bundle, filled as VS Code fills them. */
+function bundle(language: string): (message: string, ...args: string[]) => string {
+  const texts = JSON.parse(readFileSync(`l10n/bundle.l10n${language}.json`, 'utf8')) as Record<string, string>;
+  return (message, ...args) => String(texts[message]).replace(/\{(\d)\}/g, (_, index) => String(args[Number(index)]));
+}
+
+test('a text action says in the user’s language what it does', () => {
+  const titles = [
+    'Summarize function as docstring (insert)',
+    'Summarize 3 functions (show)',
+    'Translate table cell to German (insert below)',
+    'Explain French comment in English (show)',
+    'Make it rhyme (replace)',
+  ];
+  const [english, german, french] = [
+    titles.map((title) => actionTitle(title, 'en', bundle(''))),
+    titles.map((title) => actionTitle(title, 'de', bundle('.de'))),
+    titles.map((title) => actionTitle(title, 'fr', bundle('.fr'))),
+  ];
+  assert.deepEqual(english, titles);
+  assert.deepEqual(german, [
+    'Funktion als Docstring zusammenfassen (einfügen)',
+    '3 Funktionen zusammenfassen (anzeigen)',
+    'Tabellenzelle übersetzen: Deutsch (darunter einfügen)',
+    'Kommentar (Französisch) auf Englisch erklären (anzeigen)',
+    'Make it rhyme (replace)',
+  ]);
+  assert.equal(french[2], 'Traduire en allemand : cellule de tableau (insérer en dessous)');
+});
+
+test('a list says why it is short, and what helps', () => {
+  const said = (found: Partial<SearchResult>, trouble?: string, folder = true): string | undefined =>
+    note({ hits: [], complete: true, indexedFiles: 1, totalFiles: 2, ...found }, trouble, folder, bundle(''))?.text;
+  assert.equal(said({}), 'No results.');
+  assert.equal(said({ complete: false }), '1 of 2 files searched by meaning so far');
+  assert.equal(said({ complete: false }, 'there is no model'), 'By words only: there is no model');
+  assert.equal(said({ totalFiles: 0 }), 'There is no file to search here.');
+  assert.equal(said({ totalFiles: 0 }, undefined, false), 'Open a folder to search it.');
+});
+
+test('what cannot be run is named, and other troubles are told as they are', () => {
+  assert.equal(failure('/x', new Error('spawn /x ENOENT'), bundle('')), '/x is not a program that can be run.');
+  assert.equal(failure('/x', new Error('it ended'), bundle('')), 'it ended');
 });

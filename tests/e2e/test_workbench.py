@@ -67,7 +67,7 @@ def test_the_extension_is_small_and_packs_without_warnings(vsix):
     assert "warning" not in (vsix.parent / "package.log").read_text("utf8").lower()
 
 
-@pytest.mark.parametrize("flow", ["main", "trust", "broken", "setup", "python", "real"])
+@pytest.mark.parametrize("flow", ["main", "trust", "broken", "language", "setup", "python", "real"])
 def test_in_the_workbench(home, vsix, flow, own_cache):
     if flow == "real" and not (own_cache / "models" / "all-MiniLM-L6-v2").exists():
         pytest.skip("all-MiniLM-L6-v2 is not here; `make weights` fetches it")

@@ -52,18 +52,23 @@ function trouble(state: State, status: Status | undefined): Entry[] {
         entry('settings', vscode.l10n.t('Set the path of the server'), 'trivium.openSettings'),
       ];
     case 'failed':
-      return [entry('error', vscode.l10n.t('The server does not run.'), 'trivium.openLog', state.message)];
+      return [
+        entry('error', vscode.l10n.t('The server does not run.'), 'trivium.openLog', state.message),
+        ...(state.set ? [entry('settings', vscode.l10n.t('Set the path of the server'), 'trivium.openSettings')] : []),
+      ];
     default:
       return status === undefined ? [] : troubleOf(status);
   }
 }
 
-/** What failed, and what works otherwise than one expects. */
-function troubleOf(status: Status): Entry[] {
-  const parts = [status.engine, ...status.index];
-  return parts.flatMap(({ state, message }) =>
-    message ? [entry(state === 'error' ? 'error' : 'info', message, 'trivium.openLog')] : [],
-  );
+/** What failed, and what works otherwise than one expects; about a model, the view of models helps. */
+function troubleOf({ engine, index }: Status): Entry[] {
+  const ofModels = engine.models.map(({ message }) => message);
+  const told = new Map([engine, ...index].map(({ state, message }) => [message, state]));
+  return [...told].flatMap(([message, state]) => {
+    const helps = ofModels.includes(message ?? '') ? 'trivium.models.focus' : 'trivium.openLog';
+    return message ? [entry(state === 'error' ? 'error' : 'info', message, helps)] : [];
+  });
 }
 
 function working(status: Status): Entry[] {
@@ -107,7 +112,22 @@ function toggleLabel(): string {
 }
 
 function models(engine: EngineState): string {
-  return engine.models.map(({ id, state }) => `${id}: ${state}`).join(' · ');
+  return engine.models.map(({ id, state }) => `${id}: ${modelState(state)}`).join(' · ');
+}
+
+function modelState(state: string): string {
+  switch (state) {
+    case 'off':
+      return vscode.l10n.t('asleep');
+    case 'loading':
+      return vscode.l10n.t('loading');
+    case 'ready':
+      return vscode.l10n.t('ready');
+    case 'error':
+      return vscode.l10n.t('does not work');
+    default:
+      return state;
+  }
 }
 
 function entry(icon: string, label: string, command: string, detail?: string): Entry {

@@ -5,6 +5,7 @@ import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import type { Host } from '../host';
+import { failure } from '../launch';
 import { byArt, type Model, modelText, readModels } from '../modelText';
 import { asString } from '../settings';
 
@@ -23,7 +24,7 @@ export function register(host: Host): vscode.Disposable[] {
         tree.refresh();
       }
     }),
-    host.onState((state) => state.kind === 'running' && state.status === undefined && tree.refresh()),
+    host.onState((state) => (state.kind === 'failed' || (state.kind === 'running' && !state.status)) && tree.refresh()),
     vscode.commands.registerCommand('trivium.models.refresh', () => tree.refresh()),
     on('pull', async (model) => {
       await pull(host, model);
@@ -36,7 +37,12 @@ export function register(host: Host): vscode.Disposable[] {
   ];
 }
 
-type Node = { kind: 'art'; art: string; models: Model[] } | { kind: 'model'; model: Model };
+type Node =
+  | { kind: 'art'; art: string; models: Model[] }
+  | { kind: 'model'; model: Model }
+  | { kind: 'trouble'; cause: string };
+
+const LISTED_WITHIN = 60_000; // milliseconds, after which what runs is taken for no Trivium
 
 class Models implements vscode.TreeDataProvider<Node> {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -49,7 +55,14 @@ class Models implements vscode.TreeDataProvider<Node> {
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return node.kind === 'art' ? artItem(node.art) : modelItem(node.model);
+    switch (node.kind) {
+      case 'art':
+        return artItem(node.art);
+      case 'model':
+        return modelItem(node.model);
+      default:
+        return troubleItem(node.cause);
+    }
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
@@ -61,14 +74,23 @@ class Models implements vscode.TreeDataProvider<Node> {
       return [];
     }
     try {
-      const { stdout } = await run(command.command, command.args, { maxBuffer: 1 << 24 });
+      const { stdout } = await run(command.command, command.args, { maxBuffer: 1 << 24, timeout: LISTED_WITHIN });
       return byArt(readModels(stdout)).map(([art, models]) => ({ kind: 'art', art, models }));
     } catch (error) {
-      // What is launched may be no Trivium; the status bar says so, and the view stays empty.
       this.host.log.warn(`The models cannot be listed: ${String(error)}`);
-      return [];
+      return [{ kind: 'trouble', cause: failure(command.command, error, vscode.l10n.t) }];
     }
   }
+}
+
+/** What is launched may be no Trivium: the menu has the cause and what can be done. */
+function troubleItem(cause: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('The models cannot be listed.'));
+  item.description = cause;
+  item.tooltip = cause;
+  item.iconPath = new vscode.ThemeIcon('warning');
+  item.command = { command: 'trivium.menu', title: '' };
+  return item;
 }
 
 function artItem(art: string): vscode.TreeItem {

@@ -13,6 +13,7 @@ export class Peek implements vscode.Disposable {
   });
   private latest: SearchHit | undefined;
   private moved = false;
+  private opened: vscode.Uri | undefined;
   private order: Promise<void> = Promise.resolve();
 
   /** Show a hit beside the list that keeps the focus; one that was passed already is left out. */
@@ -39,7 +40,8 @@ export class Peek implements vscode.Disposable {
     await this.order;
     if (this.before === undefined) {
       const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
-      if (this.moved && tab?.isPreview) {
+      // Only what was opened to be looked at: the user may have gone on to open and change a file.
+      if (tab?.isPreview && !tab.isDirty && this.isOpened(tab)) {
         await vscode.window.tabGroups.close(tab);
       }
       return;
@@ -61,6 +63,10 @@ export class Peek implements vscode.Disposable {
     this.mark.dispose();
   }
 
+  private isOpened({ input }: vscode.Tab): boolean {
+    return input instanceof vscode.TabInputText && input.uri.toString() === this.opened?.toString();
+  }
+
   private async open(hit: SearchHit, preserveFocus: boolean): Promise<void> {
     this.moved = true;
     const { start, end } = hit.range;
@@ -70,6 +76,7 @@ export class Peek implements vscode.Disposable {
     const selection = new vscode.Range(range.start, range.start);
     try {
       const uri = vscode.Uri.parse(hit.uri);
+      this.opened = uri;
       const editor = await vscode.window.showTextDocument(uri, { preview: true, preserveFocus, selection });
       editor.setDecorations(this.mark, preserveFocus ? [range] : []);
       editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);

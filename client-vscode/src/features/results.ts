@@ -2,6 +2,7 @@
 
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import type { Note } from '../found';
 import { icon } from '../icons';
 import type { SearchHit, SearchResult } from '../protocol';
 import { reasonText } from '../reason';
@@ -24,7 +25,7 @@ export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable
   private incomplete = false;
   private asking: vscode.CancellationTokenSource | undefined;
 
-  constructor() {
+  constructor(private readonly note: (found: SearchResult) => Note | undefined) {
     this.view = vscode.window.createTreeView('trivium.results', { treeDataProvider: this });
   }
 
@@ -89,16 +90,9 @@ export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable
     this.incomplete = !found.complete;
     this.files = byFile(found.hits);
     this.view.description = search.title;
-    this.view.message = progress(found);
+    this.view.message = this.note(found)?.text ?? '';
     this.changed.fire();
   }
-}
-
-function progress(found: SearchResult): string {
-  if (!found.complete) {
-    return vscode.l10n.t('{0} of {1} files searched by meaning so far', found.indexedFiles, found.totalFiles);
-  }
-  return found.hits.length > 0 ? '' : vscode.l10n.t('No results.');
 }
 
 /** Hits grouped by file, files in the order of their best hit. */

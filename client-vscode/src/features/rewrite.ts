@@ -5,6 +5,7 @@ import type { Host } from '../host';
 import { rewrite, type RewriteMode, type RewriteResult } from '../protocol';
 import { linesChanged } from '../preview';
 import { asNumber, asString, asStrings } from '../settings';
+import { actionTitle } from '../titles';
 import { Shown } from './shown';
 
 const LANGUAGES: Record<string, string> = {
@@ -76,7 +77,10 @@ async function pickTask(host: Host): Promise<Task | undefined> {
     context: { diagnostics: [], only: ['refactor.rewrite.trivium'], triggerKind: 1 },
   });
   const rows = offered?.length
-    ? offered.map(({ title, data }) => ({ label: title, ...task(data) }))
+    ? offered.map(({ title, data }) => ({
+        label: actionTitle(title, vscode.env.language, vscode.l10n.t),
+        ...task(data),
+      }))
     : [
         { label: vscode.l10n.t('Summarize'), task: 'summarize' },
         { label: vscode.l10n.t('Translate…'), task: 'translate' },

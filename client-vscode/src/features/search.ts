@@ -1,16 +1,18 @@
 // Search by meaning and similar code, as commands; the box and the pinned results are beside this.
 
 import * as vscode from 'vscode';
+import { note, type Note } from '../found';
 import { remember } from '../history';
 import type { Host } from '../host';
 import { type Method, search, type SearchHit, type SearchResult, similar } from '../protocol';
 import { Results, type Search } from './results';
 import { SearchBox } from './searchBox';
+import { trouble } from '../statusText';
 
 const HISTORY = 'trivium.history';
 
 export function register(host: Host): vscode.Disposable[] {
-  const results = new Results();
+  const results = new Results((found) => noteOn(host, found));
   let last: Search | undefined;
   const pin = async (): Promise<void> => {
     if (last !== undefined) {
@@ -54,10 +56,17 @@ async function openBox(host: Host, query: string): Promise<{ query: string; pin:
     query,
     history: history(host),
     ask: (text, token, onHits) => searchFor(host, text).run(token, onHits),
+    note: (found) => noteOn(host, found),
     indexGrew: host.onState,
   });
   await host.context.workspaceState.update(HISTORY, remember(history(host), closed.query));
   return closed;
+}
+
+function noteOn(host: Host, found: SearchResult): Note | undefined {
+  const state = host.state();
+  const wrong = state.kind === 'running' && state.status ? trouble(state.status) : undefined;
+  return note(found, wrong, vscode.workspace.workspaceFolders !== undefined, vscode.l10n.t);
 }
 
 function history(host: Host): string[] {

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { CancellationTokenSource } from 'vscode';
+import type { Note } from '../found';
 import { icon } from '../icons';
 import type { SearchHit, SearchResult } from '../protocol';
 import { reasonText } from '../reason';
@@ -20,6 +21,8 @@ export interface SearchBoxOptions {
     token: vscode.CancellationToken,
     onHits: (hits: SearchHit[]) => void,
   ): Promise<SearchResult>;
+  /** What to say below the hits. */
+  note(found: SearchResult): Note | undefined;
   /** Fires when a search that was incomplete may find more. */
   indexGrew: vscode.Event<unknown>;
 }
@@ -33,6 +36,7 @@ export interface Closed {
 interface Row extends vscode.QuickPickItem {
   hit?: SearchHit;
   query?: string;
+  command?: string;
 }
 
 export class SearchBox {
@@ -96,12 +100,12 @@ export class SearchBox {
       const found = await this.options.ask(query, source.token, (hits) => {
         this.show(hits.map(hitRow), source.token);
       });
-      this.show(resultRows(found), source.token);
+      this.show([...found.hits.map(hitRow), ...noteRows(this.options.note(found))], source.token);
       this.incomplete = !found.complete && this.running === source;
     } catch (error) {
       if (!source.token.isCancellationRequested) {
         const message = error instanceof Error ? error.message : String(error);
-        this.box.items = [{ label: `$(error) ${message}`, alwaysShow: true }];
+        this.box.items = noteRows({ text: message, icon: 'error', command: 'trivium.menu' });
       }
     } finally {
       if (this.running === source) {
@@ -132,6 +136,12 @@ export class SearchBox {
     } else if (row?.query !== undefined) {
       this.box.value = row.query;
       void this.ask(row.query);
+    } else if (row?.command !== undefined) {
+      const { command } = row;
+      this.close(false, async () => {
+        await this.peek.restore();
+        void vscode.commands.executeCommand(command);
+      });
     }
   }
 
@@ -162,13 +172,12 @@ function hitRow(hit: SearchHit): Row {
   return { hit, label, description, detail: reasonText(hit.reason, vscode.l10n.t), iconPath: icon(hit.kind), alwaysShow: true };
 }
 
-function resultRows(found: SearchResult): Row[] {
-  const rows = found.hits.map(hitRow);
-  if (!found.complete) {
-    const text = vscode.l10n.t('{0} of {1} files searched by meaning so far', found.indexedFiles, found.totalFiles);
-    return [...rows, { label: text, iconPath: new vscode.ThemeIcon('sync~spin'), alwaysShow: true }];
+function noteRows(note: Note | undefined): Row[] {
+  if (note === undefined) {
+    return [];
   }
-  return rows.length > 0 ? rows : [{ label: vscode.l10n.t('No results.'), alwaysShow: true }];
+  const { text, icon, command } = note;
+  return [{ label: text, iconPath: new vscode.ThemeIcon(icon), alwaysShow: true, ...(command ? { command } : {}) }];
 }
 
 function samePlace(one: SearchHit, other: SearchHit): boolean {

@@ -14,8 +14,8 @@ export function register(host: Host): vscode.Disposable[] {
       }
     }),
     on('removeSetup', () => remove(host)),
-    on('openSettings', () =>
-      vscode.commands.executeCommand('workbench.action.openSettings', '@ext:trivium.trivium'),
+    vscode.commands.registerCommand('trivium.openSettings', (query = '@ext:trivium.trivium') =>
+      vscode.commands.executeCommand('workbench.action.openSettings', query),
     ),
   ];
 }

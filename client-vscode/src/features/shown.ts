@@ -30,10 +30,11 @@ export class Shown implements vscode.TextDocumentContentProvider, vscode.Disposa
     this.registered.forEach((each) => each.dispose());
   }
 
-  /** Show a text beside the editor; `name` is what its tab says. */
+  /** Show a text beside the editor, where there is one; `name` is what its tab says. */
   async show(text: string, name: string): Promise<void> {
+    const { Active, Beside } = vscode.ViewColumn;
     await vscode.window.showTextDocument(this.add(`${text.trimEnd()}\n`, name), {
-      viewColumn: vscode.ViewColumn.Beside,
+      viewColumn: vscode.window.tabGroups.activeTabGroup.activeTab === undefined ? Active : Beside,
       preserveFocus: true,
     });
   }

@@ -43,9 +43,9 @@ const SETTINGS = {
 
 /**
  * A workbench with an extension installed and files in its workspace; `stop` leaves nothing behind.
- * `others` are more extensions to install, as .vsix files.
+ * `others` are more extensions to install, as .vsix files; `language` is that of the workbench.
  */
-export async function startWorkbench({ vsix, others = [], files, settings = {}, trust = true, searchPath }) {
+export async function startWorkbench({ vsix, others = [], files, settings = {}, trust = true, searchPath, language }) {
   // A short path, since it holds Unix sockets (108 characters at most).
   const top = fs.mkdtempSync(path.join(os.tmpdir(), 'vsc-'));
   const folder = (name) => {
@@ -71,7 +71,8 @@ export async function startWorkbench({ vsix, others = [], files, settings = {}, 
   common.push('--user-data-dir', data, '--extensions-dir', extensions);
   const install = [vsix, ...others].flatMap((extension) => ['--install-extension', extension]);
   execFileSync(NODE, [...common, ...install], { env, stdio: 'pipe' });
-  const server = await startServer(common, env, path.join(top, 'server.log'), trust);
+  const spoken = language === undefined ? [] : speak(language, top, data);
+  const server = await startServer([...common, ...spoken], env, path.join(top, 'server.log'), trust);
   const context = await chromium.launchPersistentContext(folder('chrome'), BROWSER);
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(Number(process.env.E2E_TIMEOUT ?? 300_000));
@@ -129,6 +130,16 @@ function environment(folder, searchPath = process.env.PATH) {
     }
   }
   return env;
+}
+
+/** Options for a language, with a stand-in for its pack: an empty one, so that VS Code's own texts stay English. */
+function speak(language, top, data) {
+  const vscode = path.join(top, 'main.i18n.json');
+  fs.writeFileSync(vscode, JSON.stringify({ version: '1.0.0', contents: {} }));
+  const extensions = [{ extensionIdentifier: { id: `stand-in.${language}`, uuid: '' }, version: '1.0.0' }];
+  const pack = { hash: 'stand-in', extensions, translations: { vscode }, label: language };
+  fs.writeFileSync(path.join(data, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
+  return ['--locale', language];
 }
 
 /** The language servers of this workbench and of no other: they run with its home folder. */
