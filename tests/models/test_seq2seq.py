@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 
 from trivium_models import machine
 from trivium_models.errors import ModelUnfit
@@ -12,6 +13,7 @@ from trivium_models.fake import FakeRewriter
 from trivium_models.types import RewriteOptions
 
 from . import tiny
+from .precisions import BFLOAT16, FLOAT32
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -125,7 +127,6 @@ def test_a_model_that_must_not_repeat_itself_does_not(folder, beams):
 
 @pytest.mark.parametrize("family", ["t5", "mt5"])
 def test_every_logit_is_that_of_the_library(folder, family):
-    import torch
     from transformers import AutoModelForSeq2SeqLM
 
     from trivium_models.t5 import T5
@@ -144,19 +145,17 @@ def test_every_logit_is_that_of_the_library(folder, family):
     assert torch.allclose(found, expected, rtol=1e-3, atol=1e-3 * expected.abs().max().item())
 
 
-@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+@pytest.mark.parametrize("dtype", [BFLOAT16, FLOAT32])
 def test_a_product_is_the_same_for_few_rows_and_for_many(dtype):
-    import torch
-
     from trivium_models.t5 import Product
 
     torch.manual_seed(0)
-    weight, x = torch.randn(128, 64), torch.randn(40, 64).to(getattr(torch, dtype))
+    weight, x = torch.randn(128, 64), torch.randn(40, 64).to(dtype)
     product = Product(weight, x.dtype)
     exact = x.float() @ weight.T
     for rows in (1, 3, 8, 40):
         error = (product(x[:rows]).float() - exact[:rows]).norm() / exact[:rows].norm()
-        assert error < (0.02 if dtype == "bfloat16" else 1e-5)
+        assert error < (0.02 if dtype == torch.bfloat16 else 1e-5)
 
 
 def test_what_is_shown_grows_into_the_answer(t5):
@@ -177,7 +176,6 @@ def test_sentinels_come_through_and_ends_do_not(t5):
 
 @pytest.mark.parametrize(("most", "beams"), [(99, 1), (3, 1), (99, 3)])
 def test_how_sure_the_model_was_is_the_mean_of_what_generate_scores(taught, most, beams):
-    import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(taught)
