@@ -29,7 +29,7 @@ def convert(packed: Path, into: Path) -> None:
 
     Raises ModelDamaged if it cannot be read or converted, ModelUnfit if it exceeds the memory.
     """
-    splitter = _check(packed)
+    splitter = check(packed)
     # -P keeps the current folder, which may be anyone's workspace, out of the import path.
     command = [sys.executable, "-P", "-m", "trivium_models.gguf", str(packed), str(into), splitter]
     done = subprocess.run(
@@ -46,8 +46,11 @@ def convert(packed: Path, into: Path) -> None:
         raise ModelDamaged(f"{packed.name} could not be converted: {reason}")
 
 
-def _check(packed: Path) -> str:
-    """Read the header: is the file whole, and would it fit into memory? Its pre-tokenizer."""
+def check(packed: Path) -> str:
+    """Read the header: is the file whole, and would it fit into memory? Its pre-tokenizer.
+
+    Raises ModelDamaged or ModelUnfit.
+    """
     from gguf import GGUFReader
 
     try:

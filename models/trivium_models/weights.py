@@ -44,6 +44,9 @@ def locate(spec: str, art: Art) -> Path:
     """
     found = find(spec)
     if found is None:
+        path = _path(spec)
+        if path and path.is_file():
+            gguf.check(path)  # One that could not be converted need not be tried.
         raise ModelMissing(missing(spec))
     check_sizes(found)
     checkpoint = inspect(found.folder, found.name)

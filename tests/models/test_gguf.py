@@ -174,8 +174,11 @@ def test_a_file_written_anew_is_converted_anew(tmp_path, empty_cache):
 def test_a_file_that_is_cut_short_is_refused_at_once(tmp_path, empty_cache, length):
     packed = write_gguf(tmp_path / "cut.gguf")
     packed.write_bytes(packed.read_bytes()[:length])
-    with pytest.raises(ModelDamaged, match=r"cut\.gguf is cut short or is not a GGUF file"):
+    said = r"cut\.gguf is cut short or is not a GGUF file"
+    with pytest.raises(ModelDamaged, match=said):
         weights.pull(str(packed))
+    with pytest.raises(ModelDamaged, match=said):
+        weights.locate(str(packed), Art.DECODER)
     assert not cache.cached()
 
 
