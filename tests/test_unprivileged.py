@@ -48,7 +48,7 @@ def served(someone, place, cache):
     for name in ("mail", "cart"):
         (root / f"{name}.py").write_text(f"def send_{name}(to):\n    return to\n")
     temporary = place / "temporary"
-    temporary.mkdir()
+    temporary.mkdir(exist_ok=True)
     kept = {"TRIVIUM_CACHE": str(cache), "TMPDIR": str(temporary), "HOME": str(temporary)}
     client = RawClient(*someone, *SERVE, env={**os.environ, **kept})
     folders = [{"uri": root.as_uri(), "name": "work"}]
@@ -81,6 +81,20 @@ def test_a_cache_that_may_not_be_written_costs_no_search(someone, place, mode):
     assert "permission denied" in found["message"]
     assert client.stop() == 0
     assert list((place / "temporary").glob("trivium-index-*")) == []
+
+
+def test_what_a_killed_session_left_goes_with_the_next_one(someone, place):
+    (place / "cache").mkdir()
+    (place / "cache").chmod(0o555)
+    client = served(someone, place, place / "cache")
+    complete(client)
+    client.kill()
+    (left,) = (place / "temporary").glob("trivium-index-*")
+    client = served(someone, place, place / "cache")
+    complete(client)
+    (own,) = (place / "temporary").glob("trivium-index-*")
+    assert own != left
+    assert client.stop() == 0
 
 
 @pytest.mark.parametrize("pattern", ["vectors.sqlite", "work-*.sqlite"])

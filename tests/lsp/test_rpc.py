@@ -30,6 +30,8 @@ def ready(client):
         (b'{"id": 7, "method": "shutdown"}', -32600),
         (b'{"jsonrpc": "2.0", "id": [], "method": "shutdown"}', -32600),
         (b'{"jsonrpc": "2.0", "id": 7, "method": 5}', -32600),
+        (b'{"jsonrpc": "2.0", "id": true, "method": "trivium/status"}', -32600),
+        (b'{"jsonrpc": "2.0"}', -32600),
     ],
 )
 def test_what_is_no_call_gets_an_error(ready, body, code):
@@ -88,6 +90,7 @@ FILE = {"uri": "file:///x"}
         ),
         ("trivium/label", {"text": "a", "examples": [{"text": "b"}]}, "'examples[0].label' is"),
         ("trivium/label", {"text": "a", "examples": 5}, "'examples' should be an array"),
+        ("codeAction/resolve", {"title": "a", "data": 5}, "an object is wanted"),
         ("textDocument/codeAction", {"range": HERE, "context": {}}, "'textDocument' is missing"),
         (
             "textDocument/inlineCompletion",

@@ -77,6 +77,9 @@ class Rpc(LanguageServerProtocol):
             ident = data.get("id") if isinstance(data, dict) else None
             self._refuse(ident, types.ErrorCodes.InvalidRequest, "This is not a JSON-RPC 2.0 call.")
             return
+        if not data.keys() & {"method", "id"}:
+            self._refuse(None, types.ErrorCodes.InvalidRequest, "This is no call and no answer.")
+            return
         refusal = self._out_of_turn(data)
         if refusal is not None:
             self._refuse(data["id"], *refusal)
@@ -103,7 +106,7 @@ class Rpc(LanguageServerProtocol):
         """The error for a request that comes before `initialize` or after `shutdown`."""
         if "id" not in data or "method" not in data:
             return None
-        if not isinstance(data["method"], str) or not isinstance(data["id"], int | str):
+        if not isinstance(data["method"], str) or not _is_id(data["id"]):
             return types.ErrorCodes.InvalidRequest, "A call needs a method and an id."
         if self._shutdown:
             return types.ErrorCodes.InvalidRequest, "The server is shutting down."
@@ -125,7 +128,7 @@ class Rpc(LanguageServerProtocol):
         return isinstance(data["method"], str) and (not early or data["method"] == types.EXIT)
 
     def _refuse(self, ident: object, code: int, message: str) -> None:
-        ident = ident if isinstance(ident, int | str) else None
+        ident = ident if _is_id(ident) else None
         error = {"code": int(code), "message": message}
         self._send_data({"jsonrpc": "2.0", "id": ident, "error": error})
 
@@ -200,6 +203,10 @@ class Rpc(LanguageServerProtocol):
         handler = self.fm.features.get(method)
         if handler is not None:
             yield handler, (params,), None
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int | str) and not isinstance(value, bool)
 
 
 def converter() -> Converter:

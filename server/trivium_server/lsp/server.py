@@ -101,7 +101,9 @@ class Server(LanguageServer):
     def structure(self, raw: object, kind: type[P]) -> P:
         """Plain JSON as one of our attrs classes; raises JsonRpcInvalidParams."""
         try:
-            return self.protocol._converter.structure(raw if raw is not None else {}, kind)
+            if not isinstance(raw, dict | None):
+                raise TypeError("an object is wanted")
+            return self.protocol._converter.structure(raw or {}, kind)
         except (cattrs.BaseValidationError, ValueError, TypeError, KeyError, AttributeError) as exc:
             raise JsonRpcInvalidParams(misfits.sentence(exc)) from exc
 

@@ -20,7 +20,13 @@ from trivium_models.errors import ModelError
 from trivium_models.types import CompletionOptions, Priority
 from trivium_server.domain.completion import boundaries, prompt
 from trivium_server.domain.completion.boundaries import Spot
-from trivium_server.domain.completion.candidates import Copy, Source, copies
+from trivium_server.domain.completion.candidates import (
+    LARGEST_TEXT,
+    LONGEST_CONTEXT,
+    Copy,
+    Source,
+    copies,
+)
 from trivium_server.domain.completion.memory import CompletionAnswer, Memory, Suggestion
 from trivium_server.domain.completion.refusals import refusal
 from trivium_server.domain.completion.selection import Proposal, select
@@ -248,6 +254,14 @@ class CompletionService:
         return asyncio.create_task(quietly())
 
     def _copies(self, spot: Spot, similar: tuple[Source, ...]) -> list[Copy]:
-        text = spot.document.text
-        own = [Source(text[: max(spot.offset - 1, 0)]), Source(text[spot.offset :], "", spot.line)]
-        return copies(text[: spot.offset], text[spot.offset :], [*own, *similar])
+        text, offset = spot.document.text, spot.offset
+        # Slices of what is compared only: the text may have 200 MB.
+        own = [
+            Source(text[first:end], "", spot.document.lines.line_of(first))
+            for first, end in (
+                (max(offset - 1 - LARGEST_TEXT, 0), max(offset - 1, 0)),
+                (max(offset, len(text) - LARGEST_TEXT), len(text)),
+            )
+        ]
+        before = text[max(offset - LONGEST_CONTEXT, 0) : offset]
+        return copies(before, text[offset : offset + LONGEST_CONTEXT], [*own, *similar])

@@ -10,12 +10,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from trivium_server.domain.text import encodable
 
+_PREFIX, _LOCK = "trivium-index-", "lock"
 _ROOM = 1_000_000
 """Bytes that must fit into the cache for an index to be begun there."""
 
@@ -39,6 +43,8 @@ class Places:
         self._kept = cache / "index"
         self._refused = ""
         self._own: tempfile.TemporaryDirectory[str] | None = None
+        self._lock: FileLock | None = None
+        """Held as long as the folder is wanted."""
 
     def probe(self) -> None:
         """Find out whether the cache takes an index."""
@@ -62,7 +68,8 @@ class Places:
 
     def close(self) -> None:
         """Delete what was kept for this session only."""
-        if self._own:
+        if self._own and self._lock:
+            self._lock.release()
             self._own.cleanup()
 
     def _in_cache(self, root: Path) -> Place:
@@ -72,10 +79,26 @@ class Places:
         """The session's own folder; None where no temporary folder takes anything either."""
         if self._own is None:
             with contextlib.suppress(OSError):
-                self._own = tempfile.TemporaryDirectory(
-                    prefix="trivium-index-", ignore_cleanup_errors=True
-                )
+                _sweep(Path(tempfile.gettempdir()))
+                own = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
+                self._lock = _held(Path(own.name))
+                self._own = own
         return Path(self._own.name) if self._own else None
+
+
+def _held(folder: Path) -> FileLock:
+    lock = FileLock(folder / _LOCK)
+    lock.acquire(timeout=0)
+    return lock
+
+
+def _sweep(temporary: Path) -> None:
+    """Delete what sessions left that were killed; nobody holds its lock."""
+    for left in temporary.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError, Timeout):
+            if (left / _LOCK).exists():
+                _held(left).release()
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def refusal(folder: Path) -> str:

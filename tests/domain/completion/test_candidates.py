@@ -32,6 +32,25 @@ def test_the_file_itself_is_named_by_its_line() -> None:
     assert (copy.text, copy.source) == ("st(x)", "line 2")
 
 
+def test_a_large_text_is_counted_through_once() -> None:
+    class Counted(str):
+        read = 0
+
+        def count(self, part, first=0, last=None):
+            last = len(self) if last is None else last
+            Counted.read += last - first
+            return super().count(part, first, last)
+
+    line = "total = add(a, b)\n"
+    text = Counted(line * 20_000 + "total = add(a, c)\n")
+    found = copies(line + "total = add(a, ", "", [Source(text)])
+    numbers = [int(copy.source.removeprefix("line ")) for copy in found]
+    assert numbers
+    assert all(text.splitlines()[number - 1].endswith(found[0].text) for number in numbers[:1])
+    assert {copy.text for copy in found} <= {"b)", "c)"}
+    assert Counted.read <= len(text)
+
+
 def test_the_longer_agreement_comes_first() -> None:
     text = "x = load(a)\ny = save(b)\nz = load(c)\nw = drop(d)\n"
     (copy, *_) = copies("q = load(c)\nw = ", "", [Source(text)])

@@ -16,9 +16,11 @@ from itertools import islice
 _TOKEN = re.compile(r"\w+|[^\w\s]|\n")
 _AT_LEAST = 4
 """Words and marks before the cursor that a place must share to be looked at."""
-_LONGEST_MATCH, _LONGEST_CONTEXT = 64, 1500
-"""Words and marks, and the characters that they are looked for in."""
-_LARGEST_TEXT = 100_000
+_LONGEST_MATCH = 64
+"""Words and marks that are compared on each side."""
+LONGEST_CONTEXT = 1500
+"""Characters on each side that they are looked for in."""
+LARGEST_TEXT = 100_000
 """Characters of one text that are compared; of a longer one the last ones."""
 _MOST_PLACES, _LONGEST_COPY = 60, 200
 
@@ -63,7 +65,7 @@ class _Context:
     """The words around the cursor, nearest first, and the word that is being typed."""
 
     def __init__(self, before: str, after: str) -> None:
-        words = _TOKEN.findall(before[-_LONGEST_CONTEXT:])[-_LONGEST_MATCH:]
+        words = _TOKEN.findall(before[-LONGEST_CONTEXT:])[-_LONGEST_MATCH:]
         ends_in_word = bool(words) and _is_word(before[-1])
         self.typed = words.pop() if ends_in_word else ""
         self.words = _squeezed(words)[::-1]
@@ -93,7 +95,8 @@ def _whole(word: str) -> str:
 
 def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
     text = source.text
-    places = context.pattern.finditer(text, max(len(text) - _LARGEST_TEXT, 0))
+    places = context.pattern.finditer(text, max(len(text) - LARGEST_TEXT, 0))
+    line, counted = source.first_line + 1, 0
     for match in islice(places, _MOST_PLACES):
         start = match.end()
         if match.start() and _is_word(text[match.start()]) and _is_word(text[match.start() - 1]):
@@ -103,24 +106,25 @@ def _of_source(context: _Context, source: Source) -> Iterator[Copy]:
         rest = text[start:end].rstrip()
         if not 0 < len(rest.strip()) <= _LONGEST_COPY:
             continue
-        line = source.first_line + text.count("\n", 0, start) + 1
+        # From match to match: a text of 200 MB is counted through once, not sixty times.
+        line, counted = line + text.count("\n", counted, start), start
         yield Copy(
             text=rest,
             matched=_matched(context.words, text, start - len(context.typed)),
-            followed=_agreement(context.below, _below(text[end : end + _LONGEST_CONTEXT])),
+            followed=_agreement(context.below, _below(text[end : end + LONGEST_CONTEXT])),
             share=1.0,
             source=f"{source.name}:{line}" if source.name else f"line {line}",
         )
 
 
 def _matched(wanted: Sequence[str], text: str, end: int) -> int:
-    before = text[max(end - _LONGEST_CONTEXT, 0) : end]
+    before = text[max(end - LONGEST_CONTEXT, 0) : end]
     return _agreement(wanted, _squeezed(_TOKEN.findall(before))[::-1])
 
 
 def _below(after: str) -> list[str]:
     """The words behind the end of a line."""
-    _, _, rest = after[:_LONGEST_CONTEXT].partition("\n")
+    _, _, rest = after[:LONGEST_CONTEXT].partition("\n")
     return _squeezed(_TOKEN.findall(rest.lstrip()))[:_LONGEST_MATCH]
 
 
