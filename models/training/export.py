@@ -101,7 +101,8 @@ def card(scores: Sequence[Score], parameters: int, tokens: int) -> str:
 A compact T5 ({parameters / 1e6:.1f} million parameters, bf16) trained from scratch by
 `models/training` on {tokens / 1e6:.1f} million tokens of developers' text. Every task is a
 prefix, which is one token of its vocabulary. `{SENTINELS[0]}` to `{SENTINELS[-1]}` stand for spans
-that must come through a translation untouched.
+that must come through a translation untouched. It reads 512 tokens at once; Trivium splits prose at
+sentences and cuts code there.
 
 {table(scores)}
 

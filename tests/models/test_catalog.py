@@ -1,6 +1,7 @@
 """The catalog: found by any name that people use, complete, and honest about sizes."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +83,12 @@ def test_the_largest_model_that_fits_is_named():
     assert catalog.largest(Art.DECODER, 500_000_000).name == "Qwen2.5-Coder-0.5B"
     assert catalog.largest(Art.DECODER, 10**12).name == "starcoder2-3b"
     assert catalog.largest(Art.DECODER, 1).name == "pythia-70m", "the smallest, if none fits"
+
+
+@pytest.mark.parametrize("card", catalog.defaults().values(), ids=lambda card: card.name)
+def test_the_page_of_a_default_says_how_much_it_reads_in_one_piece(card):
+    root = Path(__file__).parents[2] / "models"
+    shipped = root / "trivium_models/data/t5/README.md"
+    page = shipped if card.name == "trivium-t5" else root / f"cards/{card.name}.md"
+    text = page.read_text(encoding="utf-8")
+    assert re.search(rf"reads( at most \|)? {card.context:,} (tokens|word pieces)", text)

@@ -1,8 +1,11 @@
 """`trivium models compare` on a small repository, with the fake models and sound refusals."""
 
 import json
+import signal
 import subprocess
+import sys
 
+import psutil
 import pytest
 
 from trivium_server.cli import main
@@ -99,3 +102,21 @@ def test_models_of_two_arts_are_refused(say, tmp_path):
     assert status == 1 and "encoder-only" in err and "decoder-only" in err
     assert say(bert, tmp_path / "nowhere")[0] == 1
     assert say("fake", "fake", "--root", tmp_path / "nowhere", "--art", "encoder")[0] == 1
+
+
+def is_engine(process):
+    try:
+        return "trivium_models.engine" in process.cmdline()
+    except psutil.Error:  # git, which has ended meanwhile
+        return False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for a child there")
+def test_ctrl_c_ends_it_and_its_engine(repository):
+    command = [sys.executable, "-m", "trivium_server", "models", "compare", "--art", "encoder"]
+    slow = psutil.Popen([*command, "fake:60000", "fake", "--root", str(repository)])
+    while not (engines := [each for each in slow.children() if is_engine(each)]):
+        assert slow.poll() is None
+    slow.send_signal(signal.SIGINT)
+    assert slow.wait(30) == 130
+    assert not psutil.wait_procs(engines, 10)[1]
