@@ -283,6 +283,44 @@ async def test_open_files_come_first_then_the_latest(tmp_path):
     assert len(engine.texts) == 200
 
 
+class StartingEngine(CountingEngine):
+    """Gives no vectors to the index until it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.started = asyncio.Event()
+
+    async def embed(self, texts, *, priority, **options):
+        if priority.name == "INDEXING":
+            await self.started.wait()
+        return await super().embed(texts, priority=priority, **options)
+
+
+async def test_what_changes_while_the_engine_starts_is_followed_at_once(tmp_path, root):
+    engine = StartingEngine()
+    settings = Settings(models=Models(encoder="fake"))
+    workspace = Workspace(engine, lambda: settings, cache=tmp_path / "cache")
+    await workspace.add_folder(root)
+    async with asyncio.timeout(60):
+        while await names(workspace, "retry the request") != ["net/http.py"]:
+            pass
+        (root / "net").rename(root / "network")
+        await workspace.files_changed([root / "net", root / "network"])
+        while await names(workspace, "retry the request") != ["network/http.py"]:
+            pass
+        (root / "network" / "http.py").unlink()
+        await workspace.files_changed([root / "network" / "http.py"])
+        while await names(workspace, "retry the request"):
+            pass
+        assert engine.embedded == 0
+        engine.started.set()
+        await workspace.ready()
+    (status,) = workspace.status()
+    assert (status.state, status.files, status.chunks) == ("ready", 1, 1)
+    await workspace.close()
+    await engine.close()
+
+
 async def test_files_that_change_while_they_are_indexed_end_right(engine, tmp_path, root):
     async with opened(engine, tmp_path / "cache", root) as workspace:
         for number in range(20):
