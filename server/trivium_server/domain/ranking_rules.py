@@ -116,7 +116,7 @@ RULES: tuple[Rule, ...] = (
     Rule("further chunks", 4.0, further_chunks),
     Rule("meaning of the whole file", 4.0, whole_meaning),
     Rule("words of the whole file", 1.0, lambda asked, file: file.words),
-    Rule("file name", 1.0, file_name),
+    Rule("file name", 1.5, file_name),
     Rule("defines the identifier", 2.0, defines),
     Rule("re-exports the identifier", 2.0, passes_on),
     Rule("file bears the identifier", 1.0, named_like),
