@@ -27,6 +27,29 @@ def test_the_language_of_a_sentence(language, text):
     assert language_of(text) == language
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Skipping missing subrepository"),
+        ("de", "Dicktengleiche Systemschrift verwenden"),
+        ("fr", "Nombre maximal d'éléments"),
+        ("fr", "Durée de vie en secondes"),
+        ("es", "Construir una etiqueta de texto."),
+        ("fr", "Nombre de morceaux trouvés :"),
+        ("es", "Formato de archivo incorrecto"),
+        ("it", "Connessione al server rifiutata"),
+        ("it", "Nessuno schema conosciuto installato."),
+        ("", "Usuwa stare wartości z pamięci podręcznej"),
+        ("", "Dün bir arkadaşım şunu yazdı"),
+        ("", "Init"),
+        ("", "foo bar baz"),
+        ("", "ECMAScript URL"),
+    ],
+)
+def test_the_letters_tell_where_no_common_word_does(language, text):
+    assert language_of(text) == language
+
+
 def test_foreign_words_in_a_sentence_do_not_make_it_foreign():
     assert language_of("Die Funktion ruft `the_loader.get_all_of_them` für jede Datei auf.") == "de"
 

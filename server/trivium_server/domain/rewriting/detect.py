@@ -1,4 +1,4 @@
-"""Which natural language a text is written in, from its script and its commonest words.
+"""Which natural language a text is written in: from its script, its commonest words, its letters.
 
 Made for the short texts of developers: a comment, a heading, a message. Code words and names carry
 no weight. Knows nothing of documents.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from trivium_server.domain.rewriting import trigrams
 
 _CODE = re.compile(r"`[^`]*`|\w*_\w+|\w+://\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -47,6 +49,17 @@ _COMMON = {
     "ro": """și este nu în la cu pe un o de din pentru care că se sau sunt fi mai ce al ale cel
         fișier nume valoare eroare poate trebuie dacă acest această toate când fără prin""",
 }
+
+_NEIGHBOURS = frozenset(("pt", "nl", "ro"))
+"""Those of which no trigrams are known."""
+_LEADS = 0.5
+_CLEARER, _SURE = 0.5, 4.0
+"""How far ahead of the second a language must be, by its words alone and with its trigrams."""
+_FOREIGN = re.compile(r"[^\W\d_a-zäöüßàâçéèêëîïôùûüœæáíóúñìòªº]")
+"""A letter that none of the other languages has: Turkish and Polish look like something, too."""
+_BEYOND_DOUBT = 3.0
+_COMMON_WORD = 4.0
+"""What a common word counts beside the logarithms of trigrams."""
 
 _LETTERS = {
     "de": "äöüß",
@@ -91,9 +104,21 @@ def language_of(text: str) -> str:
     script = _script(text)
     if script:
         return script
-    scores = _scores([word.lower() for word in _WORD.findall(text)])
-    (second, _), (first, best) = sorted((score, each) for each, score in scores.items())[-2:]
-    return best if second + 0.5 <= first else ""
+    words = [word.lower() for word in _WORD.findall(text)]
+    scores = _scores(words)
+    if _NEIGHBOURS.intersection(_leaders(scores)):
+        return _leader(scores, _CLEARER)
+    # An odd word is no surer for being said again.
+    best = _by_letters(list(dict.fromkeys(words)), scores)
+    doubtful = scores[best] < _BEYOND_DOUBT if best else False
+    return "" if doubtful and any(map(_FOREIGN.search, words)) else best
+
+
+def _by_letters(words: Sequence[str], scores: Mapping[str, float]) -> str:
+    """The language by trigrams together with the common words."""
+    letters = trigrams.scores(words)
+    both = {each: _COMMON_WORD * scores[each] + score for each, score in letters.items()}
+    return _leader(both, _SURE if len(words) > 2 else 2 * _SURE)
 
 
 def is_language(text: str, language: str) -> bool:
@@ -101,7 +126,19 @@ def is_language(text: str, language: str) -> bool:
     return language_of(text) in ("", language)
 
 
-def _scores(words: list[str]) -> dict[str, float]:
+def _leader(scores: Mapping[str, float], margin: float) -> str:
+    """The language that is ahead of the second by a margin, or none."""
+    (second, _), (first, best) = sorted((score, each) for each, score in scores.items())[-2:]
+    return best if second + margin <= first else ""
+
+
+def _leaders(scores: Mapping[str, float]) -> list[str]:
+    """The languages with the highest score, none when hardly anything speaks for any."""
+    highest = max(scores.values())
+    return [each for each, score in scores.items() if score == highest > _LEADS]
+
+
+def _scores(words: Sequence[str]) -> dict[str, float]:
     scores = dict.fromkeys(_COMMON, 0.0)
     for word in words:
         for language, weight in _WEIGHTS.get(word, {}).items():
