@@ -58,6 +58,7 @@ _CLEARER, _SURE = 0.5, 4.0
 _FOREIGN = re.compile(r"[^\W\d_a-zäöüßàâçéèêëîïôùûüœæáíóúñìòªº]")
 """A letter that none of the other languages has: Turkish and Polish look like something, too."""
 _BEYOND_DOUBT = 3.0
+"""How far ahead its common words alone make a language the one."""
 _COMMON_WORD = 4.0
 """What a common word counts beside the logarithms of trigrams."""
 
@@ -108,10 +109,12 @@ def language_of(text: str) -> str:
     scores = _scores(words)
     if _NEIGHBOURS.intersection(_leaders(scores)):
         return _leader(scores, _CLEARER)
+    if best := _leader(scores, _BEYOND_DOUBT):
+        return best
+    if any(map(_FOREIGN.search, words)):
+        return ""
     # An odd word is no surer for being said again.
-    best = _by_letters(list(dict.fromkeys(words)), scores)
-    doubtful = scores[best] < _BEYOND_DOUBT if best else False
-    return "" if doubtful and any(map(_FOREIGN.search, words)) else best
+    return _by_letters(list(dict.fromkeys(words)), scores)
 
 
 def _by_letters(words: Sequence[str], scores: Mapping[str, float]) -> str:
