@@ -170,6 +170,8 @@ async def _once(engine: EngineClient, art: Art) -> float:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 3 or sys.argv[1] not in ("build", "measure"):
+        sys.exit("usage: python -m benchmarks.families build|measure FOLDER [ART …]")
     where = Path(sys.argv[2])
     if sys.argv[1] == "build":
         build(where)

@@ -44,10 +44,10 @@ def test_a_large_text_is_counted_through_once() -> None:
     line = "total = add(a, b)\n"
     text = Counted(line * 20_000 + "total = add(a, c)\n")
     found = copies(line + "total = add(a, ", "", [Source(text)])
-    numbers = [int(copy.source.removeprefix("line ")) for copy in found]
-    assert numbers
-    assert all(text.splitlines()[number - 1].endswith(found[0].text) for number in numbers[:1])
-    assert {copy.text for copy in found} <= {"b)", "c)"}
+    assert found
+    for copy in found:
+        number = int(copy.source.removeprefix("line "))
+        assert text.splitlines()[number - 1] == f"total = add(a, {copy.text}"
     assert Counted.read <= len(text)
 
 
