@@ -189,3 +189,24 @@ def test_the_index_command_says_what_it_left_out(someone, place):
     assert (done.returncode, done.stderr) == (0, b"")
     assert "1 files" in done.stdout.decode()
     assert "4 left out (3 × permission denied, 1 × binary)" in done.stdout.decode()
+
+
+def test_models_that_may_not_be_looked_for_are_said_and_words_answer(someone, place):
+    root, cache = place / "work", place / "cache"
+    root.mkdir()
+    (root / "mail.py").write_text("def send_mail(to): ...\n")
+    cache.mkdir(mode=0)
+
+    def trivium(*arguments):
+        env = {**os.environ, "TRIVIUM_CACHE": str(cache)}
+        command = [*someone, *SERVE[:-2], *arguments]
+        return subprocess.run(command, capture_output=True, env=env, timeout=120)
+
+    done = trivium("search", "mail", "--root", str(root), "--json")
+    assert json.loads(done.stdout)[0]["symbol"] == "send_mail"
+    assert b"all-MiniLM-L6-v2 cannot be looked for" in done.stderr
+    states = {
+        each["name"]: each["state"] for each in json.loads(trivium("models", "--json").stdout)
+    }
+    assert states["trivium-t5"] == "ready"
+    assert states["all-MiniLM-L6-v2"] != "ready"

@@ -78,9 +78,10 @@ def folder_of(name: str) -> Path:
 def cached() -> list[Path]:
     """The folders of all models in the cache, by name."""
     root = models_root()
-    if not root.is_dir():
-        return []
-    return sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
+    try:
+        return sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
+    except OSError:
+        return []  # There is none, or nobody may look: whoever wants a model is told.
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -69,9 +69,19 @@ def find(spec: str) -> Found | None:
     if not _NAME.fullmatch(key):
         return None
     folder = cache.folder_of(key)
-    if folder.is_dir():
-        return Found(name, folder, _origin(folder))
-    return next((found for source in _sources(spec) if (found := _elsewhere(name, source))), None)
+    closed = ""
+    try:
+        if folder.is_dir():
+            return Found(name, folder, _origin(folder))
+    except OSError as error:
+        closed = (error.strerror or str(error)).lower()
+    found = next((each for source in _sources(spec) if (each := _elsewhere(name, source))), None)
+    if found is None and closed:
+        raise ModelMissing(
+            f"{name} cannot be looked for in {folder.parent} ({closed}): make that folder readable "
+            "or name another one in TRIVIUM_CACHE."
+        )
+    return found
 
 
 def check_sizes(found: Found) -> None:
