@@ -106,3 +106,48 @@ def test_an_indented_paragraph_of_text_is_no_sample(language, text):
     changed, _ = rewritten(text, language, model=longer)
     words = [line for line in text.splitlines() if line.strip(' #"') and not line.endswith(":")]
     assert not set(words) & set(changed.splitlines())
+
+
+ELIXIR = '''\
+defmodule Plug.Static do
+  @moduledoc """
+  Serves static assets.
+
+  ## Options
+
+    * `:at` - the path that is served
+
+  ## Examples
+
+      plug Plug.Static, at: "/" # the root
+      plug :not_found
+
+  It is a plug.
+  """
+
+  # Reads it.
+  @doc ~S"""
+  Starts it.
+  """
+  def start(it), do: it
+end
+'''
+
+
+def test_the_documentation_of_elixir_is_text_with_its_samples_left_alone():
+    changed, outcome = rewritten(ELIXIR, "elixir", model=longer)
+    assert not outcome.kept
+    same = [line for line in changed.splitlines() if line in ELIXIR.splitlines() and line.strip()]
+    assert same == [
+        "defmodule Plug.Static do",
+        '  @moduledoc """',
+        '      plug Plug.Static, at: "/" # the root',
+        "      plug :not_found",
+        '  """',
+        '  @doc ~S"""',
+        '  """',
+        "  def start(it), do: it",
+        "end",
+    ]
+    assert "    * und `:at` und - und the und path und that und is und served" in changed
+    assert "  # und Reads und it." in changed

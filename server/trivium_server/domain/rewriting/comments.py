@@ -189,7 +189,7 @@ def _block_comment(document: Document, start: int, end: int) -> Passage:
         Kind.COMMENT,
         start,
         end,
-        _inner_lines(document, first, last, text[start:first]),
+        inner_lines(document, first, last, text[start:first]),
         wraps=document.lines.line_of(start) != document.lines.line_of(end),
         forbidden=forbidden,
     )
@@ -207,13 +207,13 @@ def _docstring(document: Document, start: int, end: int) -> Passage | None:
         Kind.DOCSTRING,
         start,
         end,
-        _inner_lines(document, first, last, ""),
+        inner_lines(document, first, last, ""),
         wraps=wraps,
         forbidden=(mark,) if raw else (mark, "\\"),
     )
 
 
-def _inner_lines(document: Document, first: int, last: int, opener: str) -> tuple[Line, ...]:
+def inner_lines(document: Document, first: int, last: int, opener: str) -> tuple[Line, ...]:
     """The lines between an opening and a closing mark."""
     text, lines = document.text, document.lines
     top = lines.line_of(first)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from trivium_server.domain import languages
-from trivium_server.domain.rewriting import comments, markdown
+from trivium_server.domain.languages import Language
+from trivium_server.domain.rewriting import comments, heredocs, markdown
 from trivium_server.domain.rewriting.passages import Kind, Passage, clip, indentation, line_of
 from trivium_server.domain.syntax import Syntax
 from trivium_server.domain.text import Document
@@ -56,10 +57,24 @@ def _around(document: Document, syntax: Syntax | None, start: int, end: int) -> 
     elif syntax:
         found = comments.by_grammar(document, syntax, start, end)
     else:
-        found = comments.by_markers(document, language, start, end)
+        found = _without_grammar(document, language, start, end)
     for passage in found:
         if passage.start <= end and start <= passage.end:
             yield passage
+
+
+def _without_grammar(
+    document: Document, language: Language, start: int, end: int
+) -> Iterator[Passage]:
+    """Documentation, and the comments outside of it."""
+    documentation = list(heredocs.passages(document, start, end))
+    marked = comments.by_markers(document, language, start, end)
+    outside = [
+        each
+        for each in marked
+        if not any(doc.start < each.start < doc.end for doc in documentation)
+    ]
+    yield from sorted([*documentation, *outside], key=lambda each: each.start)
 
 
 def paragraphs(document: Document, start: int, end: int) -> Iterator[Passage]:

@@ -30,6 +30,7 @@ _ALONE = re.compile(rf"{_DEFINITION.pattern}|(\*\*|__)(?:(?!\1).)+\1[:.]?$")
 """A definition of a list of terms; a line that is bold as a heading is."""
 
 _ADDRESS = re.compile(r"\s*([A-Z][\w ]{0,20}:\s*)?<?https?://\S+\s*$")
+_HEADING = re.compile(r"\s*#{1,6}\s")
 _SENTENCE = re.compile(r"\s*[A-Z][a-z]+,? [a-z]+\b")
 
 _LONGEST_LINE = 10_000
@@ -151,12 +152,13 @@ class _State:
     def _is_sample(self, line: str) -> bool:
         """Whether an indented block begins, as RDoc's and Markdown's samples of code are."""
         deeper = len(line) - len(line.lstrip()) - (len(self._above) - len(self._above.lstrip()))
-        return (
+        return bool(
             self._behind_blank
-            and bool(self._above)
+            and self._above
             and deeper >= 2
             and (prose.is_sample(self._above) or not prose.is_section(self._above))
-            and not any(prose.begins_item(each, self.item) for each in (self._above, line))
+            and not prose.begins_item(line, self.item)
+            and (_HEADING.match(self._above) or not prose.begins_item(self._above, self.item))
             and not _SENTENCE.match(line)
         )
 
