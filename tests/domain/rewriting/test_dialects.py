@@ -151,3 +151,12 @@ def test_the_documentation_of_elixir_is_text_with_its_samples_left_alone():
     ]
     assert "    * und `:at` und - und the und path und that und is und served" in changed
     assert "  # und Reads und it." in changed
+
+
+def test_a_text_of_several_line_ends_keeps_each():
+    long = "Reads the file again when it has changed since the last time that somebody looked here"
+    changed, _ = rewritten(f"# {long}\nx = 1\r\n# {long}\r\ny = 2\r\n", model=longer)
+    first, second = changed.split("x = 1\r\n")
+    assert "\r" not in first
+    assert first.count("\n") > 1
+    assert second.count("\n") == second.count("\r\n") > 2

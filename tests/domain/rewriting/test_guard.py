@@ -41,6 +41,7 @@ def pieces(text, view=spans.coarse):
         (":warning: See :param x: or a::b: c", [":warning:", "a::b"]),
         ("See [template] and [run()], [not this one]", ["[template]", "[run()]"]),
         ("A [![b](c.svg)][the docs] badge", ["![b](c.svg)", "[the docs]"]),
+        ("See [`f([x])`](a.md#f-x) now", ["`f([x])`", "(a.md#f-x)"]),
     ],
 )
 def test_what_must_not_change_is_found(text, expected):
@@ -53,6 +54,19 @@ def test_the_fine_view_leaves_the_words_of_links_and_emphasis_open():
         text, spans.fine
     )
     assert "the" not in " ".join(pieces(text, spans.fine))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("**[the setup](#setup)** of it", ["**", "[", "](#setup)", "**"]),
+        ("*Read [this](a.md) now*", ["*", "[", "](a.md)", "*"]),
+        ("[**the setup**](#setup)", ["[", "](#setup)"]),
+    ],
+)
+def test_links_inside_of_emphasis_keep_where_they_go(text, expected):
+    assert [piece for piece in pieces(text, spans.fine) if piece in expected] == expected
+    assert pieces(text)[0] in text
 
 
 @given(st.text(alphabet="ab_*`[]()<>%{}$ .1/\\é😀-@#:", max_size=60), st.sampled_from(["f", "c"]))

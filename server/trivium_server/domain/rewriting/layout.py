@@ -149,11 +149,20 @@ def _block(document: Document, group: Group, width: int) -> Block:
         hang=hang,
         column=_columns(text[begin:start]),
         width=width,
-        newline=document.newline,
+        newline=_newline(document, start),
         parts=tuple(parts),
         by_sentence=_one_sentence_a_line(words, width),
         links=references.in_text(joined, text),
     )
+
+
+def _newline(document: Document, offset: int) -> str:
+    """The end of a line: some documents have several kinds. The last line has that of the first."""
+    lines = document.lines
+    number = lines.line_of(offset)
+    if number + 1 == lines.count:
+        return document.newline
+    return document.text[lines.span(number)[1] : lines.starts[number + 1]]
 
 
 def _stripped(text: str, line: Line) -> tuple[int, int]:

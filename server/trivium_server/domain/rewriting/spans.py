@@ -22,7 +22,7 @@ _SOLID = r"""
   | &(?:\w+|\#\d+|\#x[\da-fA-F]+);
   | !\[[^\]]*\]\([^()\s]*(?:\s[^()]*)?\)                               # images
   | \[\^[^\]\s]+\]:? | \[\d+\]                                         # footnotes
-  | (?<=\])\[[^\[\]]*\]                                              # where a link goes
+  | (?<=\])\[[^\[\]]*\] | (?<=\])\((?:[^()\s]|\([^()\s]*\))+(?:\s+"[^"]*")?\)  # where links go
   | \[[\w.:\#!?-]+(?:\(\))?\](?![(\[])                                # [name] of KDoc, rustdoc
   | (?<![\w+])\+:?[A-Za-z_][\w.:]*[?!]?\+(?![\w+])                     # +name+ of RDoc
   | (?<![\w:]):[a-z][\w+-]*:(?![\w:`])                                # :tada:
@@ -90,7 +90,11 @@ def fine(text: str, whole: Sequence[str] = ()) -> list[Span]:
 def coarse(text: str, whole: Sequence[str] = ()) -> list[Span]:
     """The spans in order, with each link and each emphasis as a whole."""
     found = _plain(text, whole)
-    return _merge([Span(start, end) for start, _, _, end in _pairs(text, found)], found)
+    wholes: list[Span] = []
+    for start, _, _, end in _pairs(text, found):
+        if not wholes or wholes[-1].end <= start:
+            wholes.append(Span(start, end))
+    return _merge(wholes, found)
 
 
 def _plain(text: str, whole: Sequence[str]) -> list[Span]:
@@ -102,22 +106,31 @@ def _plain(text: str, whole: Sequence[str]) -> list[Span]:
 
 
 def _pairs(text: str, solid: list[Span]) -> list[tuple[int, int, int, int]]:
-    """Links and emphasis: the bounds of the opening and of the closing mark; none inside code."""
+    """Links and emphasis: the bounds of the opening and of the closing mark; none inside code.
+
+    What is inside of emphasis follows it.
+    """
     found = []
-    for match in _MARKUP.finditer(text):
-        start, end = match.span()
-        if match["strong"]:
-            width = 2 if text[start] == text[start + 1] else 1
-            pair = (start, start + width, end - width, end)
-        else:
-            pair = (start, start + 1, match.end("label"), end)
-        if not any(
-            span.start < edge < span.end and not (start <= span.start and span.end <= end)
-            for span in solid
-            for edge in pair
-        ):
-            found.append(pair)
-    return found
+    places = [(0, len(text))]
+    while places:
+        for match in _MARKUP.finditer(text, *places.pop()):
+            start, inner, close, end = pair = _marks(match)
+            if not any(
+                span.start < edge < span.end and not (start <= span.start and span.end <= end)
+                for span in solid
+                for edge in pair
+            ):
+                found.append(pair)
+                places += [(inner, close)] if match["strong"] else []
+    return sorted(found)
+
+
+def _marks(match: re.Match[str]) -> tuple[int, int, int, int]:
+    start, end = match.span()
+    if not match["strong"]:
+        return start, start + 1, match.end("label"), end
+    width = 2 if match[0][0] == match[0][1] else 1
+    return start, start + width, end - width, end
 
 
 def _merge(first: list[Span], second: list[Span]) -> list[Span]:
