@@ -67,12 +67,13 @@ class Machine:
         return bool({"avx512-bf16", "amx-bf16", "neon-bf16"} & set(self.features))
 
     def width(self, art: Art) -> int:
-        """Bytes of a weight as a model of an art is loaded.
+        """Bytes of a weight as a model of an art is loaded (measured).
 
-        An encoder-decoder reads its vocabulary in float32 and has copies of its matrices in 8 bits,
-        or stays in float32 as a whole: with bfloat16 too it takes about four (measured).
+        An encoder-decoder reads its vocabulary in float32 and has its matrices twice, for few rows
+        and for many.
         """
-        return 2 if self.bf16 and art is not Art.REWRITER else 4
+        single = 2 if self.bf16 else 4
+        return 2 * single if art is Art.REWRITER else single
 
 
 def detect(threads: int = 0) -> Machine:

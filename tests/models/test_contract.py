@@ -91,8 +91,13 @@ def what_it_made_of(art, model, text):
     """Vectors, or how sure a model was of its words: any change of what it read shows there."""
     result = steps(job_of(art, model, [text]))[1]
     if art is Art.DECODER:
-        return np.round(result[0].logprobs, 4)
-    return np.round([each.logprob for each in result], 4) if art is Art.REWRITER else result
+        return np.array(result[0].logprobs)
+    return np.array([each.logprob for each in result]) if art is Art.REWRITER else result
+
+
+def alike(one, other):
+    """Up to what the number of rows in a product changes."""
+    return one.shape == other.shape and np.allclose(one, other, atol=1e-3)
 
 
 def same(one, other):
@@ -107,6 +112,9 @@ def test_it_says_what_it_is(loaded, art, spec):
     assert model.bytes > 0 or spec == "fake"
 
 
+@pytest.mark.skipif(
+    not machine.detect().bf16, reason="without bfloat16 products what is told is an upper bound"
+)
 @pytest.mark.parametrize("card", catalog.defaults().values(), ids=lambda card: card.name)
 def test_the_memory_that_is_told_beforehand_is_what_it_takes(loaded, card):
     told = card.parameters * machine.detect().width(card.art)
@@ -189,8 +197,8 @@ def test_what_is_within_the_limit_counts_and_what_is_beyond_it_does_not(loaded, 
     first, last = f"text{text[4:]}", f"{text[:-5]}text "
     inside, beyond = (last, first) if art is Art.DECODER else (first, last)
     whole = what_it_made_of(art, model, text)
-    assert not same(what_it_made_of(art, model, inside), whole)
-    assert same(what_it_made_of(art, model, beyond), whole)
+    assert not alike(what_it_made_of(art, model, inside), whole)
+    assert alike(what_it_made_of(art, model, beyond), whole)
 
 
 @pytest.mark.parametrize(

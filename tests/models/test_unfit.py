@@ -17,6 +17,11 @@ BUILD = {
     Art.DECODER: (tiny_decoders.build, "llama", "model.layers.0.self_attn.q_proj.lora_A"),
     Art.REWRITER: (tiny.build_rewriter, "t5", "encoder.block.0.layer.0.SelfAttention.q.lora_A"),
 }
+NORM = {
+    Art.ENCODER: "encoder.layer.0.output.LayerNorm.weight",
+    Art.DECODER: "model.norm.weight",
+    Art.REWRITER: "encoder.final_layer_norm.weight",
+}
 FITS = {Art.ENCODER: "encoder-only", Art.DECODER: "decoder-only", Art.REWRITER: "encoder-decoder"}
 
 
@@ -55,6 +60,12 @@ async def refusal(art, spec):
     return said
 
 
+def replace_weights(folder, name, change):
+    path = folder / "model.safetensors"
+    tensors = load_file(path)
+    save_file({**tensors, name: change(tensors[name])}, path, {"format": "pt"})
+
+
 def add(folder, name):
     path = folder / "model.safetensors"
     tensors = load_file(path)
@@ -69,21 +80,18 @@ async def test_weights_in_a_layer_that_nothing_uses_are_named(art, folder):
     assert name in said and "merged" in said
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda tensor: np.zeros((3, 5), tensor.dtype), "other shapes than it says"),
-        (lambda tensor: np.full_like(tensor, np.nan), "computes what is not a number"),
-    ],
-    ids=["shape", "nan"],
-)
-async def test_weights_of_which_one_is_wrong(art, folder, change, said):
-    path, beginning = folder / "model.safetensors", BUILD[art][2].removesuffix(".lora_A")
-    tensors = load_file(path)
-    tensors[f"{beginning}.weight"] = change(tensors[f"{beginning}.weight"])
-    save_file(tensors, path, {"format": "pt"})
+async def test_weights_of_another_shape(art, folder):
+    name = BUILD[art][2].removesuffix("lora_A") + "weight"
+    replace_weights(folder, name, lambda tensor: np.zeros((3, 5), tensor.dtype))
     told = await refusal(art, folder)
-    assert said in told and str(folder) in told
+    assert "other shapes than it says" in told and str(folder) in told
+
+
+async def test_weights_that_are_no_numbers(art, folder):
+    # In a norm: torch's fused attention may hide what a query has of them.
+    replace_weights(folder, NORM[art], lambda tensor: np.full_like(tensor, np.nan))
+    told = await refusal(art, folder)
+    assert "computes what is not a number" in told and str(folder) in told
 
 
 async def test_a_head_for_another_task_does_no_harm(art, folder):
