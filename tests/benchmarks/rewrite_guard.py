@@ -48,7 +48,10 @@ def _refused(direction: str, rows: Sequence[Row]) -> tuple[float, str]:
             if direction.startswith("summarize"):
                 guard.check_summary(row.source, row.target)
             else:
-                guard.check(row.source, row.target, language=_CODES[direction.split()[-1]])
+                _, origin, _, language = direction.split()
+                guard.check(
+                    row.source, row.target, language=_CODES[language], origin=_CODES[origin]
+                )
         except guard.Rejected as reason:
             reasons[_NAME.sub(" names …,", str(reason))] += 1
     return reasons.total() / len(rows), next(iter(dict(reasons.most_common(1))), "")

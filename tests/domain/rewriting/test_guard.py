@@ -158,6 +158,33 @@ def test_a_good_translation_passes(source, answer):
     guard.check(source, answer, language="de")
 
 
+@pytest.mark.parametrize(
+    ("origin", "source", "language", "answer"),
+    [
+        ("en", "PGP signature could NOT be verified.", "es", "La firma PGP podría verificarse."),
+        ("de", "Dann deklarieren Sie die Klasse.", "en", "Don't declare the class."),
+        ("fr", "Le fichier n'existe plus.", "en", "The file exists again."),
+    ],
+)
+def test_a_translation_that_turns_the_meaning_round_is_refused(origin, source, language, answer):
+    with pytest.raises(Rejected, match="denies"):
+        guard.check(source, answer, language=language, origin=origin)
+
+
+@pytest.mark.parametrize(
+    ("origin", "source", "language", "answer"),
+    [
+        ("en", "Use --no-fail here, please.", "de", "Bitte --no-fail hier verwenden."),
+        ("en", "It is not possible.", "fr", "C'est impossible."),
+        ("de", "Die Datei fehlt noch.", "en", "The file is not there yet."),
+        ("es", "No hay archivos.", "it", "Non ci sono file."),
+        ("en", "There is no file.", "ja", "ファイルはありません。"),
+    ],
+)
+def test_what_says_no_in_another_way_passes(origin, source, language, answer):
+    guard.check(source, answer, language=language, origin=origin)
+
+
 def test_a_summary_may_leave_out_but_not_invent():
     source = "Reads 3 files with read_file and closes them."
     guard.check_summary(source, "Read files.")

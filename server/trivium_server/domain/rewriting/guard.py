@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trivium_server.domain.rewriting import spans
+from trivium_server.domain.rewriting import polarity, spans
 from trivium_server.domain.rewriting.detect import is_language
 from trivium_server.domain.rewriting.spans import Span
 
@@ -103,10 +103,11 @@ def reveal(masked: Masked, answer: str) -> str:
     )
 
 
-def check(source: str, answer: str, *, language: str = "") -> None:
+def check(source: str, answer: str, *, language: str = "", origin: str = "") -> None:
     """Raise Rejected for an answer that is not a translation of its source.
 
-    `language` is the code of the language it should be in, empty to leave that open.
+    `language` is the code of the language it should be in and `origin` that of the source's, empty
+    to leave that open.
     """
     check_form(source, answer)
     _check_marks(source, answer)
@@ -118,6 +119,8 @@ def check(source: str, answer: str, *, language: str = "") -> None:
         raise Rejected("the model copied the text")
     if language and len(_PLAIN_WORD.findall(answer)) >= 4 and not is_language(answer, language):
         raise Rejected("the answer is in another language")
+    if polarity.differs(source, answer, origin, language):
+        raise Rejected("the answer denies something else than the text")
 
 
 def check_form(source: str, answer: str) -> None:

@@ -237,7 +237,7 @@ def _judge(piece: _Piece, masked: Masked, answer: str, language: str) -> None:
         return
     piece.open = False
     try:
-        guard.check(masked.source, text, language=language)
+        guard.check(masked.source, text, language=language, origin=piece.source)
         piece.answer = _same_ends(masked.source, text)
     except Rejected as reason:
         piece.reason = str(reason)
