@@ -89,8 +89,9 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Move down the list until a row with this text has the focus. */
+  /** Move down the list until a row with this text has the focus; no key before the list is there. */
   async moveTo(text) {
+    await this.quickRow(text).first().waitFor();
     const wanted = this.quick.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: text });
     for (let row = 0; row < 20 && !(await wanted.count()); row += 1) {
       await this.page.keyboard.press('ArrowDown');
