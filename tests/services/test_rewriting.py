@@ -126,12 +126,21 @@ async def test_a_users_own_action(service_of):
     assert outcome.text == "One two."
 
 
-async def test_a_users_own_action_on_code(service_of):
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("javascript", "{\n  $0x = 1;$0\n}\n", "{\n  // x = 1;\n  x = 1;\n}\n"),
+        ("python", "if y:\r\n    $0x = 1$0\r\n", "if y:\r\n    # x = 1\r\n    x = 1\r\n"),
+        ("css", "$0a { color: red }$0", "/* a { color: red } */\na { color: red }"),
+    ],
+)
+async def test_what_a_users_own_action_says_of_code_is_inserted_as_a_comment(
+    service_of, language, before, after
+):
     service = service_of(actions=[{"id": "first", "prefix": "summarize it: ", "mode": "insert"}])
-    it, start, end = placed("$0x = 1;$0\n", "javascript")
+    it, start, end = placed(before, language)
     assert [offer.title for offer in service.offers(it, start, end)] == ["first (insert)"]
-    after, _ = await ask(service, "$0x = 1;$0\n", "javascript", task="first", mode="insert")
-    assert after == "x = 1;\nx = 1;\n"
+    assert (await ask(service, before, language, task="first", mode="insert"))[0] == after
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,23 @@ def written(document: Document, place: Place, sentence: str) -> str:
     return "".join(f"{place.indent}{line}{document.newline}" for line in body)
 
 
+def comment(document: Document, offset: int, text: str) -> str:
+    """A text as whole lines of comment, indented as the line that begins at an offset.
+
+    Where a language has no comments it is the text itself.
+    """
+    language = languages.by_id(document.language)
+    indent = indentation(document.text[offset:].partition("\n")[0])
+    opener, closer = language.block_comment
+    lines = text.splitlines()
+    if language.line_comment:
+        lines = [f"{language.line_comment} {line}".rstrip() for line in lines]
+    elif opener and closer not in text:
+        lines = [f"{opener} {lines[0]}", *lines[1:]]
+        lines[-1] += f" {closer}"
+    return "".join(f"{indent}{line}{document.newline}" for line in lines)
+
+
 def _marks(document: Document, place: Place) -> tuple[str, str, str]:
     """What stands before the first line, before the others and behind the last."""
     language = languages.by_id(document.language)

@@ -146,11 +146,13 @@ def _own_code(
     kept = [(start, end, each.reason) for each in draft.refusals]
     new = draft.texts[0]
     edits: list[Edit] = []
-    if new and mode is not Mode.SHOW:
-        first = start + len(code) - len(code.lstrip())
-        last = start + len(code.rstrip())
-        below = mode is Mode.INSERT
-        edits = [(last, last, document.newline + new) if below else (first, last, new)]
+    first, last = start + len(code) - len(code.lstrip()), start + len(code.rstrip())
+    if new and mode is Mode.REPLACE:
+        edits = [(first, last, new)]
+    elif new and mode is Mode.INSERT:
+        # Above, and as a comment: nobody knows whether the answer is code.
+        above = document.lines.starts[document.lines.line_of(first)]
+        edits = [(above, above, documentation.comment(document, above, new))]
     return Outcome(new or "", edits, kept, abilities.model)
 
 
