@@ -45,6 +45,7 @@ def shell(line, root, settings):
         "clusters",
         "complete post.py:2:5",
         "summarize post.py:2-2",
+        "summarize post.py:2",
         "translate --to de post.py",
     ],
 )

@@ -163,6 +163,7 @@ async def test_parameters_that_do_not_fit(service_of, task, target, mode, why):
         ("$0   $0", "empty"),
         ("x = $01", "no text here"),
         ("$0x = 1;$0", "no text for people"),
+        ("/** a\n * ```\n$0 * x = 1$0\n * ```\n */", "no text for people"),
     ],
 )
 async def test_what_cannot_be_rewritten_is_said(service_of, text, why):

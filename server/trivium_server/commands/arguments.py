@@ -34,13 +34,14 @@ def file_place(text: str) -> FilePlace:
 
 
 def file_lines(text: str) -> FilePlace:
-    """Read `FILE` or `FILE:FIRST-LAST`."""
-    match = re.fullmatch(r"(.+?):(\d+)-(\d+)", text)
+    """Read `FILE`, `FILE:LINE` or `FILE:FIRST-LAST`."""
+    match = re.fullmatch(r"(.+?):(\d+)(?:-(\d+))?", text)
     if match is None:
         return FilePlace(Path(text))
-    if not 1 <= int(match[2]) <= int(match[3]):
+    first, last = int(match[2]), int(match[3] or match[2])
+    if not 1 <= first <= last:
         raise argparse.ArgumentTypeError(f"{text!r}: lines count from 1, the first before the last")
-    return FilePlace(Path(match[1]), int(match[2]), last_line=int(match[3]))
+    return FilePlace(Path(match[1]), first, last_line=last)
 
 
 def loopback(text: str) -> tuple[str, int]:

@@ -19,6 +19,7 @@ from trivium_server.domain.text import Document
 _TEXT_NODE = re.compile(r"string|text|heredoc|(?<!element_)content")
 
 _LONGEST_LINE = 50_000
+_NO_TEXT = "there is no text for people in it"
 _NO_LINE = f"a line here is longer than {_LONGEST_LINE:,} characters"
 
 
@@ -76,16 +77,16 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
     span = (start, end)
     if finding.is_text(document):
         noun = "selection" if selected != document.text else "document"
-        return Subject(noun, found, span=span)
+        return Subject(noun, found, span=span, why=_NO_TEXT)
     inside = _holding(document, tree, start, end)
     if inside:
         whole = bool(found) and found[0].lines == inside.lines
-        return Subject(inside.kind if whole else "selection", found, span=span)
+        return Subject(inside.kind if whole else "selection", found, span=span, why=_NO_TEXT)
     selected_definitions = tuple(_outer(_described(document, tree, start, end), start, end))
     if not found and not selected_definitions and _is_prose(tree, start, end, selected):
         return Subject("selection", (passages.raw(document, start, end),), span=span)
     noun = "comments" if len(found) > 1 or not found else found[0].kind
-    return Subject(noun, found, selected_definitions, span, "there is no text for people in it")
+    return Subject(noun, found, selected_definitions, span, _NO_TEXT)
 
 
 def code_noun(subject: Subject) -> str:
