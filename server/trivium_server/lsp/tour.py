@@ -54,9 +54,9 @@ PROSE = (
     "Er wird aktualisiert, wenn eine Datei gespeichert wird.\n"
 )
 
-READER = """def read_json(path):
+COUNTER = """def count_lines(path):
     with open(path, encoding="utf-8") as file:
-        return json.load(file)
+        return sum(1 for line in file)
 """
 
 
@@ -70,7 +70,7 @@ class Passage:
     lines: tuple[int, int]
 
 
-FUNCTION = Passage("tour_function.py", "python", READER, (0, 2))
+FUNCTION = Passage("tour_function.py", "python", COUNTER, (0, 2))
 FOREIGN = "# Die Datei konnte nicht geöffnet werden.\n"
 COMMENT = Passage("tour_comment.py", "python", FOREIGN, (0, 0))
 PARAGRAPH = Passage("tour_text.md", "markdown", PROSE, (0, 0))
