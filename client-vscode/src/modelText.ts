@@ -15,12 +15,14 @@ export interface Model {
   note: string;
 }
 
-export function readModels(json: string): Model[] {
+export const readModels = (json: string): Model[] => list<Model>(json, 'list');
+
+function list<T>(json: string, verb: string): T[] {
   const found: unknown = JSON.parse(json);
   if (!Array.isArray(found)) {
-    throw new Error('`trivium models list --json` should print a list.');
+    throw new Error(`\`trivium models ${verb} --json\` should print a list.`);
   }
-  return found as Model[];
+  return found as T[];
 }
 
 /** Models of each art, in the order in which the arts are named; those on this machine first. */
@@ -51,13 +53,7 @@ export interface Suggestion {
   why: string;
 }
 
-export function readSuggestions(json: string): Suggestion[] {
-  const found: unknown = JSON.parse(json);
-  if (!Array.isArray(found)) {
-    throw new Error('`trivium models suggest --json` should print a list.');
-  }
-  return found as Suggestion[];
-}
+export const readSuggestions = (json: string): Suggestion[] => list<Suggestion>(json, 'suggest');
 
 /** A suggestion as a row to choose from: what it costs beside its name, and why below. */
 export function suggestionText(given: Suggestion): { label: string; description: string; detail: string } {
