@@ -6,6 +6,7 @@ model is to take over. Knows neither files nor folders.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -75,3 +76,45 @@ class Embedder:
     def plan_anew(self) -> None:
         """Plan before the next batch."""
         self._replan, self._planned = True, -math.inf
+
+
+class Batch:
+    """The batch under way, for which nobody waits once there is news: words come before vectors.
+
+    An engine that starts takes seconds; what was deleted meanwhile must not be found.
+    """
+
+    def __init__(self) -> None:
+        """None is under way."""
+        self._news = asyncio.Event()
+        self._step: asyncio.Task[bool] | None = None
+
+    def interrupt(self) -> None:
+        """There is news: who waits for the batch looks up."""
+        self._news.set()
+
+    def follow(self) -> None:
+        """What is news from here on was not seen yet."""
+        self._news.clear()
+
+    async def step(self, embedder: Embedder) -> bool:
+        """`Embedder.step`, the one begun before if it is not done; True when news came first."""
+        step = self._step = self._step or asyncio.create_task(embedder.step())
+        news = asyncio.create_task(self._news.wait())
+        try:
+            await asyncio.wait({step, news}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+        if not step.done():
+            return True
+        self._step = None
+        return step.result()
+
+    async def leave(self) -> bool:
+        """Give up the batch, whose texts are to be planned anew; whether there was one."""
+        step, self._step = self._step, None
+        if step is None:
+            return False
+        step.cancel()
+        await asyncio.gather(step, return_exceptions=True)
+        return True

@@ -27,7 +27,7 @@ from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.answers import FolderStatus
 from trivium_server.services.embedders import Embedders
-from trivium_server.services.embedding import Embedder
+from trivium_server.services.embedding import Batch
 from trivium_server.services.places import Place
 from trivium_server.services.tally import Tally
 from trivium_server.services.worker import Worker
@@ -88,9 +88,8 @@ class FolderIndexer:
         self._looked = time.monotonic()
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
-        self._news = asyncio.Event()
-        """Something changed in the folder, or a pause began."""
-        self._embedding: asyncio.Task[bool] | None = None
+        self._batch = Batch()
+        """Interrupted when something changes in the folder, or a pause begins."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -168,13 +167,13 @@ class FolderIndexer:
             self._walk = Walk(self.root, self._rules)
         else:
             self._changed |= paths
-        self._news.set()
+        self._batch.interrupt()
         self.wake()
 
     def look_again(self) -> None:
         """Compare the whole folder with the index."""
         self._rescan = True
-        self._news.set()
+        self._batch.interrupt()
         self.wake()
 
     def admits(self, path: str, size: int) -> bool:
@@ -204,7 +203,7 @@ class FolderIndexer:
     def pause(self) -> None:
         """Stop after the current batch; changes are gathered."""
         self._paused = True
-        self._news.set()
+        self._batch.interrupt()
         self._settled.set()
         self._tell()
 
@@ -262,12 +261,12 @@ class FolderIndexer:
         await self._worker.run(index.follow)
         try:
             while not self._paused:
-                self._news.clear()
+                self._batch.follow()
                 if self._rescan:
                     await self._scan(index)
                 elif self._changed:
                     await self._follow_changes(index)
-                elif await self._step(embedder):
+                elif await self._batch.step(embedder):
                     self._tell()
                 elif not await self._worker.run(index.grow_graph):
                     await self._tidy(index)
@@ -275,32 +274,8 @@ class FolderIndexer:
                         return
                     self._tell()
         finally:
-            await self._leave_batch()
-
-    async def _step(self, embedder: Embedder) -> bool:
-        """Wait for a batch of vectors, or until something changed: words do not wait for vectors.
-
-        An engine that starts takes seconds; what was deleted meanwhile must not be found.
-        """
-        step = self._embedding or asyncio.create_task(embedder.step())
-        self._embedding = step
-        news = asyncio.create_task(self._news.wait())
-        try:
-            await asyncio.wait({step, news}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            news.cancel()
-        if not step.done():
-            return True
-        self._embedding = None
-        return step.result()
-
-    async def _leave_batch(self) -> None:
-        """Give up the batch under way; its texts are planned anew."""
-        step, self._embedding = self._embedding, None
-        if step is not None:
-            step.cancel()
-            await asyncio.gather(step, return_exceptions=True)
-            self._embedders.plan_anew()
+            if await self._batch.leave():
+                self._embedders.plan_anew()
 
     async def _tidy(self, index: Index) -> None:
         """Once in a session, when everything else is done."""
