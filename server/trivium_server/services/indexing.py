@@ -196,10 +196,6 @@ class FolderIndexer:
             self._looked = time.monotonic()
             self.look_again()
 
-    def engine_answers(self) -> None:
-        """The engine works: what waited for it goes on, and what others wrote is followed."""
-        self.wake()
-
     def pause(self) -> None:
         """Stop after the current batch; changes are gathered."""
         self._paused = True

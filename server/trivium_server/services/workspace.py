@@ -304,5 +304,5 @@ class Workspace:
         meaning = await self._questions.meaning(text, role, self._encoder)
         if meaning is not None:
             for folder in self._folders.values():
-                folder.indexer.engine_answers()
+                folder.indexer.wake()
         return meaning

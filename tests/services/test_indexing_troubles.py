@@ -1,0 +1,114 @@
+"""Indexing when something is wrong: with the folder, the cache, a file, or with ourselves.
+
+Each is a state with a sentence, and what can be searched is. The engine is real, its models are
+the fakes.
+"""
+
+import tempfile
+
+import pytest
+
+from support.workspaces import PARSE, changed, names, opened, write
+from trivium_server.domain import updating
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sound", "filling"),
+    [("index/root-*.sqlite", 100, b"\0"), ("index/vectors.sqlite", 4096, b"\xff")],
+    ids=["words", "vectors"],
+)
+async def test_what_is_damaged_is_made_anew(engine, tmp_path, root, pattern, sound, filling):
+    cache = tmp_path / "cache"
+    async with opened(engine, cache, root):
+        pass
+    (file,) = cache.glob(pattern)
+    content = bytearray(file.read_bytes())
+    content[sound:] = filling * (len(content) - sound)
+    file.write_bytes(content)
+    async with opened(engine, cache, root) as workspace:
+        assert workspace.status()[0].state == "ready"
+        assert await names(workspace, "parse config") == ["config.py"]
+
+
+async def test_an_empty_and_a_missing_folder(engine, tmp_path):
+    (tmp_path / "empty").mkdir()
+    async with opened(engine, tmp_path / "cache", tmp_path / "empty") as workspace:
+        answer = await workspace.search("anything", limit=5)
+        assert (answer.hits, answer.complete, answer.total_files) == ((), True, 0)
+        await workspace.add_folder(tmp_path / "nowhere")
+        await workspace.ready()
+        missing = workspace.status()[1]
+        assert missing.state == "error"
+        assert "no such file or directory" in missing.message
+        write(tmp_path / "nowhere" / "config.py", PARSE)
+        await changed(workspace, tmp_path / "nowhere" / "config.py")
+        assert await names(workspace, "parse config") == ["config.py"]
+
+
+async def test_a_cache_that_takes_nothing_costs_no_search(engine, tmp_path, root, monkeypatch):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        (status,) = workspace.status()
+        assert (status.state, status.files) == ("ready", 2)
+        assert "for this session only" in status.message
+        assert "TRIVIUM_CACHE" in status.message
+        assert await names(workspace, "parse config") == ["config.py"]
+        await workspace.rebuild()
+        await workspace.ready()
+        assert await names(workspace, "parse config") == ["config.py"]
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+async def test_no_place_at_all_for_an_index_is_said_once_and_nothing_hangs(
+    engine, tmp_path, root, caplog, monkeypatch
+):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        (status,) = workspace.status()
+        assert status.state == "error"
+        assert "TRIVIUM_CACHE" in status.message
+        for _ in range(3):
+            assert await names(workspace, "parse config") == []
+    assert len(caplog.messages) == len(set(caplog.messages))
+
+
+@pytest.mark.parametrize("line", ["!", "\\", "ends with \\", "[z-a]", "[[:alpha:]]"])
+async def test_an_ignore_file_with_a_strange_line_counts_without_it(engine, tmp_path, root, line):
+    write(root / ".gitignore", f"{line}\nnet/\n")
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        (status,) = workspace.status()
+        assert (status.state, status.message) == ("ready", "")
+        assert await names(workspace, "parse config") == ["config.py"]
+        assert "net/http.py" not in await names(workspace, "retry the request")
+
+
+async def test_an_error_of_our_own_is_a_state_too(engine, tmp_path, root, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError("nobody thought of this")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(updating, "compare", broken)
+        async with opened(engine, tmp_path / "cache", root) as workspace:
+            (status,) = workspace.status()
+            assert status.state == "error"
+            assert "nobody thought of this" in status.message
+            patch.undo()
+            write(root / "new.py", "def brand_new():\n    return 1\n")
+            workspace.resume()
+            await workspace.refresh()
+            await workspace.ready()
+            assert await names(workspace, "brand_new") == ["new.py"]
+
+
+async def test_what_is_no_text_is_left_out(engine, tmp_path, root):
+    (root / "image.png").write_bytes(b"\x89PNG\0\0" * 100)
+    (root / "latin.py").write_bytes("def größe():\n    return 1\n".encode("latin-1"))
+    write(root / "long.py", "x = '" + "a b " * 100_000 + "'\n")
+    write(root / "empty.py", "")
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        (status,) = workspace.status()
+        assert (status.state, status.total_files) == ("ready", 5)
+        assert "latin.py" in await names(workspace, "latin")
