@@ -140,14 +140,23 @@ export class Workbench {
 
   /** Wait until an editor shows a text; only what is scrolled into view counts. */
   async showsText(name, text) {
-    await this.page.waitForFunction(
-      ([file, wanted]) =>
-        document
-          .querySelector(`.editor-instance .monaco-editor[data-uri$="/${file}"] .view-lines`)
-          ?.innerText.replaceAll('\u00a0', ' ')
-          .includes(wanted),
-      [name, text],
-    );
+    const shown = ([file, wanted]) =>
+      document
+        .querySelector(`.editor-instance .monaco-editor[data-uri$="/${file}"] .view-lines`)
+        ?.innerText.replaceAll('\u00a0', ' ')
+        .includes(wanted);
+    await this.page.waitForFunction(shown, [name, text]).catch(async (cause) => {
+      throw new Error(`${name} never showed ${text}. ${await this.whatIsShown()}`, { cause });
+    });
+  }
+
+  /** What a person would look at first when nothing comes. */
+  async whatIsShown() {
+    const texts = async (selector) => (await this.page.locator(selector).allInnerTexts()).join(' | ');
+    return `Editors: ${await texts('.view-lines')}
+Messages: ${await texts('.notification-list-item')}
+Status bar: ${await texts('.statusbar-item')}
+Menu: ${await texts('.action-widget .monaco-list-row')}`;
   }
 
   dirty(name) {
