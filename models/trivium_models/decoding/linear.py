@@ -28,45 +28,56 @@ _ON_GRID = 0.03
 Product = Callable[[Tensor], Tensor]
 
 
-def linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Product:
-    """`x @ weight.T + bias` for x [rows, inputs], computed in a dtype.
-
-    The weight may be changed or freed afterwards. The result is float32 or bfloat16.
-    """
-    weight = weight.detach()
-    product = Packed(weight, dtype) if _packable(weight, dtype) else Plain(weight, dtype)
-    if bias is None:
-        return product
-    bias = bias.detach().to(dtype)
-    return lambda x: product(x).add_(bias)
-
-
 class Plain:
-    """Weights in the dtype to compute in."""
+    """`x @ weight.T + bias` for x [rows, inputs], with weights in the dtype to compute in."""
 
-    def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
-        self._weight = weight.to(dtype, copy=True)
+    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
+        """The weight may be changed or freed afterwards."""
+        self._weight = weight.detach().to(dtype, copy=True)
+        self._bias = None if bias is None else bias.detach().to(dtype)
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product, in that dtype."""
-        return F.linear(x.to(self._weight.dtype), self._weight)
+        return F.linear(x.to(self._weight.dtype), self._weight, self._bias)
+
+    def opened(self) -> Product:
+        """The same for many rows."""
+        return self
 
 
 class Packed:
-    """Weights in 8 bits for each output, and in 4 bits for few rows where that is exact."""
+    """The same with weights in 8 bits for each output, and in 4 bits where that is exact."""
 
-    def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
+        """See `Plain`."""
+        weight = weight.detach()
         self._dtype = dtype
         self._levels, scales = eight_bits(weight)
         self._scales = scales.to(dtype)
+        self._bias = None if bias is None else bias.detach().to(dtype)
         exact = four_bits(weight) if _pays(4, dtype) else None
         self._few = exact or eight_bit_product(self._levels, scales)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The product, bfloat16 or that dtype."""
-        if len(x) <= FEW:
-            return self._few(x)
-        return F.linear(x.to(self._dtype), self._levels.to(self._dtype)).mul_(self._scales)
+        """The product of few rows, in bfloat16."""
+        return self._with_bias(self._few(x))
+
+    def opened(self) -> Product:
+        """The product of many rows, in the dtype; it holds the weights in that dtype."""
+        weight = self._levels.to(self._dtype)
+        return lambda x: self._with_bias(F.linear(x.to(self._dtype), weight).mul_(self._scales))
+
+    def _with_bias(self, product: Tensor) -> Tensor:
+        return product if self._bias is None else product.add_(self._bias)
+
+
+Linear = Plain | Packed
+
+
+def linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Linear:
+    """A product to be computed in a dtype, packed if that pays on this machine."""
+    kind = Packed if _packable(weight, dtype) else Plain
+    return kind(weight, bias, dtype)
 
 
 def eight_bits(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -120,7 +131,7 @@ def _pays(bits: int, dtype: torch.dtype) -> bool:
     """Whether this machine's packed product exists, is right, and beats the plain one."""
     weight = ((torch.arange(3072 * 576).view(3072, 576) % (_LEVELS + 1) - 7.5) / 64).bfloat16()
     x = torch.linspace(-1, 1, 576).view(1, -1).bfloat16()
-    plain = Plain(weight, dtype)
+    plain = Plain(weight, None, dtype)
     try:
         few = four_bits(weight) if bits == 4 else eight_bit_product(*eight_bits(weight))
         assert few is not None

@@ -11,27 +11,33 @@ In comments: M new tokens, T all tokens, H heads, K key-value heads, G = H / K, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from trivium_models.architectures import Steps
+from trivium_models.crew import Crew
+from trivium_models.decoding.attention import BLOCK, Attention, Block, faster
 from trivium_models.decoding.head import Head
-from trivium_models.decoding.linear import FEW, linear
-from trivium_models.decoding.threads import Threads
+from trivium_models.decoding.linear import FEW, Product, linear
+from trivium_models.decoding.slices import Slice, cut
+from trivium_models.decoding.threads import Threads, one_thread
 
 _CLASSES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
 _ROPES = ("default", "linear", "llama3")
 """Rotary embeddings whose frequencies do not depend on the length of the text."""
-_BLOCK = 128
-"""Attention reads whole blocks of the cache: oneDNN prepares a kernel for each new length."""
 _ROWS = 32
-"""Many rows are filled up to a multiple of this, for the same reason: 4 MB and 3 ms a kernel."""
+"""Many rows are filled up to a multiple of this: a kernel for each number takes 4 MB and 3 ms."""
 _STEP = 512
 """Tokens by which the cache grows; in most models some tens of megabytes."""
+_WORK = 2560
+"""Rows times layers between two yields: what a keystroke waits for."""
 
 
 def fits(model: Any) -> bool:  # noqa: ANN401  (transformers is untyped here)
@@ -51,6 +57,7 @@ class LlamaNetwork:
     """See `network.Network`."""
 
     draft = 3
+    piece = 640
 
     def __init__(self, model: Any, dtype: torch.dtype, threads: int) -> None:  # noqa: ANN401
         """Take the weights out of a model of transformers, which is empty afterwards.
@@ -65,6 +72,7 @@ class LlamaNetwork:
         self.dtype = str(model.dtype).removeprefix("torch.")
         self._compute = dtype
         self._threads = Threads(threads)
+        self._crew = Crew(threads)
         self._shape = _Shape.of(config)
         self._frequencies = body.rotary_emb.inv_freq.float()
         self._rotary_scale = float(body.rotary_emb.attention_scaling)
@@ -72,58 +80,102 @@ class LlamaNetwork:
         self._norm = _Norm(body.norm.weight, config.rms_norm_eps)
         tied = model.lm_head.weight is body.embed_tokens.weight
         self._head = Head(self._embedding if tied else _own(model.lm_head.weight))
-        layers = body.layers
+        layers, shape = body.layers, self._shape
+        self._attention = faster(shape.kv_heads, shape.per_head, shape.groups, dtype)
         self._layers = [
-            _Layer(layers.pop(0), self._shape, config.rms_norm_eps, dtype)
+            _Layer(layers.pop(0), shape, self._attention, config.rms_norm_eps, dtype)
             for _ in range(len(layers))
         ]
         self._capacity = 0
         self._length = 0
 
-    def append(self, ids: Sequence[int], wanted: int) -> Tensor:
+    def append(self, ids: Sequence[int], wanted: int) -> Steps[Tensor]:
         """See `Network.append`."""
-        with self._threads.for_rows(len(ids)):
-            return self._append(ids, wanted)
+        rows = len(ids) if len(ids) <= FEW else -(-len(ids) // _ROWS) * _ROWS
+        start = self._length
+        self._reserve(start + rows)
+        x = self._embed(ids, rows)
+        threads, took = self._threads.choose(rows), 0.0
+        places = [self._place(start, each) for each in cut(rows, threads)]
+        for layers in self._steps(rows):
+            if took:
+                yield
+            began = time.perf_counter()
+            self._run(layers, x, places)
+            took += time.perf_counter() - began
+        self._threads.note(rows, threads, took)
+        self._length = start + len(ids)
+        return self._logits(x[len(ids) - wanted : len(ids)])
 
     def truncate(self, length: int) -> int:
         """See `Network.truncate`."""
         self._length = min(self._length, length)
         return self._length
 
-    @torch.inference_mode()
-    def _append(self, ids: Sequence[int], wanted: int) -> Tensor:
-        count = len(ids)
-        rows = count if count <= FEW else -(-count // _ROWS) * _ROWS
-        start = self._length
-        self._reserve(start + rows)
-        place = self._place(start, start + rows)
-        x = F.embedding(torch.tensor(ids), self._embedding).float()
-        # Rows beyond the last token mean nothing; what they leave in the cache is overwritten.
-        x = F.pad(x, (0, 0, 0, rows - count))
-        for layer in self._layers:
-            layer(x, place)
-        self._length = start + count
-        if not wanted:
-            return x.new_empty(0, self.vocabulary)
-        return self._head(self._norm(x[count - wanted : count]))
+    def _steps(self, rows: int) -> Iterator[list[_Layer]]:
+        """The layers, as many at a time as so many rows may take."""
+        count = max(_WORK // rows, 1)
+        for first in range(0, len(self._layers), count):
+            yield self._layers[first : first + count]
 
-    def _place(self, start: int, end: int) -> _Place:
-        """Rotations and the causal mask, the same for all layers."""
-        total = -(-end // _BLOCK) * _BLOCK
-        places = torch.arange(total)
-        angles = torch.outer(places[start:end].float(), self._frequencies)
-        hidden = places > places[start:end, None]
-        mask = torch.zeros(hidden.shape, dtype=self._compute).masked_fill_(hidden, -torch.inf)
+    @torch.inference_mode()
+    def _embed(self, ids: Sequence[int], rows: int) -> Tensor:
+        # Rows beyond the last token mean nothing; what they leave in the cache is overwritten.
+        x = F.embedding(torch.tensor(ids), self._embedding).float()
+        return F.pad(x, (0, 0, 0, rows - len(ids)))
+
+    def _run(self, layers: Sequence[_Layer], x: Tensor, places: Sequence[_Place]) -> None:
+        """Take all rows through some layers; x changes in place."""
+        take = partial(self._take, layers, {}, x)
+        if len(places) > 1:
+            for _ in self._crew.map(take, places):
+                pass
+        else:
+            with one_thread():
+                take(places[0])
+
+    @torch.inference_mode()
+    def _take(
+        self, layers: Sequence[_Layer], weights: dict[int, _Weights], x: Tensor, place: _Place
+    ) -> None:
+        """Take a slice through some layers; the first one makes their weights for all."""
+        part = place.slice
+        try:
+            for number, layer in enumerate(layers):
+                part.wait()
+                if part.first:
+                    weights[number] = layer.weights(len(x))
+                layer(x[part.rows], place, weights.pop(number) if part.last else weights[number])
+        except BaseException:
+            part.written(len(layers))  # Nobody may wait for this slice now.
+            raise
+
+    @torch.inference_mode()
+    def _logits(self, x: Tensor) -> Tensor:
+        if not len(x):
+            return x.new_empty(0, self.vocabulary)
+        with one_thread():
+            return self._head(self._norm(x))
+
+    @torch.inference_mode()
+    def _place(self, start: int, part: Slice) -> _Place:
+        """Rotations and what is hidden, the same for all layers; the pass begins at `start`."""
+        first, end = start + part.rows.start, start + part.rows.stop
+        angles = torch.outer(torch.arange(first, end).float(), self._frequencies)
         rotation = torch.polar(torch.full_like(angles, self._rotary_scale), angles)
-        mask = mask.repeat_interleave(self._shape.groups, 0)
-        return _Place(start, end, total, rotation[:, None], mask[None])
+        look, groups = self._attention.block, self._shape.groups
+        blocks = [
+            look(first, row, min(row + BLOCK, end), groups, self._compute)
+            for row in range(first, end, BLOCK)
+        ]
+        return _Place(part, first, rotation[:, None], blocks)
 
     def _reserve(self, length: int) -> None:
         """Make room for so many tokens; what is remembered is kept."""
         if length > self._capacity:
             self._capacity = -(-length // _STEP) * _STEP
             for layer in self._layers:
-                layer.reserve(self._capacity, self._length, self._compute)
+                layer.cache.reserve(self._capacity, self._length, self._compute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,65 +198,83 @@ class _Shape:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the new tokens stand."""
+    """Where the new tokens of a slice stand, and what they may look at."""
 
+    slice: Slice
     start: int
-    end: int
-    total: int
-    """`end`, rounded up to whole blocks of the cache."""
     rotation: Tensor
     """Complex64 [M, 1, D/2]."""
-    mask: Tensor
-    """Minus infinity where a token must not look, [1, M * G, total]."""
+    blocks: list[Block]
+
+
+class _Weights(NamedTuple):
+    """A layer's products: those of joined queries, keys and values, and so on."""
+
+    qkv: Product
+    out: Product
+    gate_up: Product
+    down: Product
 
 
 class _Layer:
     """One block: attention, then the gated feed-forward network; both add to x in place."""
 
-    def __init__(self, module: Any, shape: _Shape, eps: float, dtype: torch.dtype) -> None:  # noqa: ANN401
-        attention, mlp = module.self_attn, module.mlp
+    def __init__(
+        self,
+        module: Any,  # noqa: ANN401
+        shape: _Shape,
+        attention: type[Attention],
+        eps: float,
+        dtype: torch.dtype,
+    ) -> None:
+        out, down = module.self_attn.o_proj, module.mlp.down_proj
         self._shape = shape
+        self._dtype = dtype
         self._norm = _Norm(module.input_layernorm.weight, eps)
-        self._qkv = linear(*_joined_attention(attention, shape), dtype)
-        self._out = linear(attention.o_proj.weight, attention.o_proj.bias, dtype)
         self._mlp_norm = _Norm(module.post_attention_layernorm.weight, eps)
-        self._gate_up = linear(*_joined(mlp.gate_proj, mlp.up_proj), dtype)
-        self._down = linear(mlp.down_proj.weight, mlp.down_proj.bias, dtype)
-        # Keys are kept transposed: both attention products then read along rows.
-        self._keys = torch.empty(shape.kv_heads, shape.per_head, 0)
-        self._values = torch.empty(shape.kv_heads, 0, shape.per_head)
+        self._products = (
+            linear(*_joined_attention(module.self_attn, shape), dtype),
+            linear(out.weight, out.bias, dtype),
+            linear(*_joined(module.mlp.gate_proj, module.mlp.up_proj), dtype),
+            linear(down.weight, down.bias, dtype),
+        )
+        self.cache = attention(shape.kv_heads, shape.per_head)
 
-    def __call__(self, x: Tensor, place: _Place) -> None:
+    def weights(self, rows: int) -> _Weights:
+        """The products for so many rows; those for many hold converted weights while they live."""
+        if rows <= FEW:
+            return _Weights(*self._products)
+        return _Weights(*(product.opened() for product in self._products))
+
+    def __call__(self, x: Tensor, place: _Place, weights: _Weights) -> None:
         """Change the residual stream x, float32 [M, hidden], and remember keys and values."""
-        x.add_(self._out(self._attend(self._qkv(self._norm(x)), place)))
-        gate, up = self._gate_up(self._mlp_norm(x)).chunk(2, 1)
-        x.add_(self._down(F.silu(gate).mul_(up)))
+        query = self._remember(weights.qkv(self._norm(x)), place)
+        place.slice.written()
+        x.add_(weights.out(self._attend(query, place)))
+        gate, up = weights.gate_up(self._mlp_norm(x)).chunk(2, 1)
+        x.add_(weights.down(F.silu(gate).mul_(up)))
 
-    def reserve(self, capacity: int, length: int, dtype: torch.dtype) -> None:
-        """Move what is remembered of `length` tokens into a larger cache."""
-        kv_heads, per_head = self._shape.kv_heads, self._shape.per_head
-        # Zeros, because a masked place still must not hold what is not a number.
-        keys = torch.zeros(kv_heads, per_head, capacity, dtype=dtype)
-        values = torch.zeros(kv_heads, capacity, per_head, dtype=dtype)
-        keys[:, :, :length] = self._keys[:, :, :length]
-        values[:, :length] = self._values[:, :length]
-        self._keys, self._values = keys, values
-
-    def _attend(self, qkv: Tensor, place: _Place) -> Tensor:
-        """Attention of M tokens over all, [M, H * D]; the scale is in the query's weights."""
+    def _remember(self, qkv: Tensor, place: _Place) -> Tensor:
+        """Put keys and values into the cache; the queries, turned to their places, [K, M, G, D]."""
         heads, kv_heads, per_head = self._shape.heads, self._shape.kv_heads, self._shape.per_head
         rows = len(qkv)
         turned = (heads + kv_heads) * per_head
         pairs = qkv[:, :turned].float().view(rows, heads + kv_heads, per_head // 2, 2)
         rotated = torch.view_as_real(torch.view_as_complex(pairs) * place.rotation).flatten(2)
-        self._keys[:, :, place.start : place.end] = rotated[:, heads:].permute(1, 2, 0)
-        value = qkv[:, turned:].view(rows, kv_heads, per_head)
-        self._values[:, place.start : place.end] = value.transpose(0, 1)
+        values = qkv[:, turned:].view(rows, kv_heads, per_head)
+        self.cache.write(place.start, rotated[:, heads:], values)
+        query = rotated[:, :heads].to(self._dtype).view(rows, kv_heads, -1, per_head)
+        return query.transpose(0, 1)
+
+    def _attend(self, query: Tensor, place: _Place) -> Tensor:
+        """Attention of M tokens over all, [M, H * D]; the scale is in the query's weights."""
+        mixed = [self._mix(query[:, block.start : block.end], block) for block in place.blocks]
+        return mixed[0] if len(mixed) == 1 else torch.cat(mixed)
+
+    def _mix(self, query: Tensor, block: Block) -> Tensor:
         # The G queries of one key-value head become G rows of one product: [K, M * G, D].
-        query = rotated[:, :heads].to(self._keys.dtype).view(rows, kv_heads, -1, per_head)
-        query = query.transpose(0, 1).reshape(kv_heads, -1, per_head)
-        scores = torch.baddbmm(place.mask, query, self._keys[:, :, : place.total])
-        mixed = torch.bmm(scores.softmax(-1), self._values[:, : place.total])
+        kv_heads, rows, _, per_head = query.shape
+        mixed = self.cache.mix(query.reshape(kv_heads, -1, per_head), block)
         return mixed.view(kv_heads, rows, -1, per_head).transpose(0, 1).reshape(rows, -1)
 
 

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from trivium_models.architectures import Steps
+
 
 class Network(Protocol):
     """A causal language model with a KV cache for one sequence."""
@@ -27,9 +29,15 @@ class Network(Protocol):
     """Precision of the weights."""
     draft: int
     """How many drafted tokens are worth checking beside one that is certain."""
+    piece: int
+    """How many tokens to read in one pass at most."""
 
-    def append(self, ids: Sequence[int], wanted: int) -> Tensor:
-        """Read tokens after those remembered; float32 logits of the last `wanted`, [wanted, V]."""
+    def append(self, ids: Sequence[int], wanted: int) -> Steps[Tensor]:
+        """Read tokens after those remembered; float32 logits of the last `wanted`, [wanted, V].
+
+        A long pass yields on its way. It can be left at that; whoever has other tokens read
+        meanwhile must not go on with it.
+        """
         ...
 
     def truncate(self, length: int) -> int:
@@ -41,6 +49,7 @@ class TransformersNetwork:
     """Any causal language model of transformers, as it is."""
 
     draft = 6
+    piece = 128
 
     def __init__(self, model: Any) -> None:  # noqa: ANN401  (transformers is untyped here)
         self._model = model.eval().requires_grad_(False)
@@ -51,17 +60,18 @@ class TransformersNetwork:
         self.bytes = sum(p.nbytes for p in {id(p): p for p in model.parameters()}.values())
         self.dtype = str(model.dtype).removeprefix("torch.")
 
-    @torch.inference_mode()
-    def append(self, ids: Sequence[int], wanted: int) -> Tensor:
-        """See `Network.append`."""
-        out = self._model(
-            input_ids=torch.tensor([ids]),
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=max(wanted, 1),
-        )
-        logits: Tensor = out.logits[0, -wanted:] if wanted else out.logits[0, :0]
-        return logits.float()
+    def append(self, ids: Sequence[int], wanted: int) -> Steps[Tensor]:
+        """See `Network.append`; a pass is one step."""
+        yield from ()
+        with torch.inference_mode():
+            out = self._model(
+                input_ids=torch.tensor([ids]),
+                past_key_values=self._cache,
+                use_cache=True,
+                logits_to_keep=max(wanted, 1),
+            )
+            logits: Tensor = out.logits[0, -wanted:] if wanted else out.logits[0, :0]
+            return logits.float()
 
     def truncate(self, length: int) -> int:
         """See `Network.truncate`: a cache that cannot be shortened is emptied."""
