@@ -11,8 +11,7 @@ In comments: M new tokens, T all tokens, H heads, K key-value heads, G = H / K, 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -27,7 +26,7 @@ from trivium_models.decoding.attention import BLOCK, Attention, Block, faster
 from trivium_models.decoding.head import Head
 from trivium_models.decoding.linear import FEW, Product, linear
 from trivium_models.decoding.slices import Slice, cut
-from trivium_models.decoding.threads import Threads, one_thread
+from trivium_models.decoding.threads import one_thread
 
 _CLASSES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
 _ROPES = ("default", "linear", "llama3")
@@ -71,7 +70,7 @@ class LlamaNetwork:
         self.bytes = sum(weight.nbytes for weight in weights)
         self.dtype = str(model.dtype).removeprefix("torch.")
         self._compute = dtype
-        self._threads = Threads(threads)
+        self._threads = threads
         self._crew = Crew(threads)
         self._shape = _Shape.of(config)
         self._frequencies = body.rotary_emb.inv_freq.float()
@@ -95,15 +94,11 @@ class LlamaNetwork:
         start = self._length
         self._reserve(start + rows)
         x = self._embed(ids, rows)
-        threads, took = self._threads.choose(rows), 0.0
-        places = [self._place(start, each) for each in cut(rows, threads)]
-        for layers in self._steps(rows):
-            if took:
+        places = [self._place(start, each) for each in cut(rows, self._threads)]
+        for first in range(0, len(self._layers), count := max(_WORK // rows, 1)):
+            if first:
                 yield
-            began = time.perf_counter()
-            self._run(layers, x, places)
-            took += time.perf_counter() - began
-        self._threads.note(rows, threads, took)
+            self._run(self._layers[first : first + count], x, places)
         self._length = start + len(ids)
         return self._logits(x[len(ids) - wanted : len(ids)])
 
@@ -111,12 +106,6 @@ class LlamaNetwork:
         """See `Network.truncate`."""
         self._length = min(self._length, length)
         return self._length
-
-    def _steps(self, rows: int) -> Iterator[list[_Layer]]:
-        """The layers, as many at a time as so many rows may take."""
-        count = max(_WORK // rows, 1)
-        for first in range(0, len(self._layers), count):
-            yield self._layers[first : first + count]
 
     @torch.inference_mode()
     def _embed(self, ids: Sequence[int], rows: int) -> Tensor:
