@@ -37,6 +37,6 @@ test('the light bulb offers in German what the server offers', async () => {
   const { workbench, page } = vs;
   await workbench.openFile('notes.md');
   await page.keyboard.press('Control+a');
-  await workbench.act(/übersetzen: Deutsch \(ersetzen\)/);
+  await workbench.act(/übersetzen: Deutsch \(ersetzen\)/, workbench.dirty('notes.md'));
   await workbench.showsText('notes.md', '[de] ');
 });

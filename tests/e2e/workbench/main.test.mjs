@@ -192,7 +192,7 @@ step('a translation is applied from the light bulb', async (workbench, page) => 
   await workbench.openFile('notes.md');
   await workbench.goTo(1, 1);
   await page.keyboard.press('Shift+End');
-  await workbench.act(/German.*replace/, () => picture('light bulb'));
+  await workbench.act(/German.*replace/, workbench.dirty('notes.md'), () => picture('light bulb'));
   await workbench.save('notes.md');
   assert.match(onDisk('notes.md'), /^\[de\] /);
 });
@@ -200,7 +200,7 @@ step('a translation is applied from the light bulb', async (workbench, page) => 
 step('a summary is applied from the light bulb', async (workbench, page) => {
   await workbench.openFile('long.md');
   await page.keyboard.press('Control+a');
-  await workbench.act(/Summarize.*replace/);
+  await workbench.act(/Summarize.*replace/, workbench.dirty('long.md'));
   await workbench.save('long.md');
   assert.ok(onDisk('long.md').length < FILES['long.md'].length);
 });
@@ -269,7 +269,7 @@ step('the doctor reports on the settings that hold here', async (workbench, page
 step('the light bulb is short and leads to everything else', async (workbench, page) => {
   await workbench.openFile('plan.md');
   await page.keyboard.press('Control+a');
-  await workbench.act('More text actions', async () => {
+  await workbench.act('More text actions', workbench.quick, async () => {
     const rows = await page.locator('.action-widget .monaco-list-row.action').allInnerTexts();
     const ours = rows.filter((row) => /Summarize|Translate|Explain|More text/.test(row));
     assert.ok(ours.length >= 3 && ours.length <= 5, ours.join('; '));

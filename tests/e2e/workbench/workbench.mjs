@@ -64,17 +64,17 @@ export class Workbench {
   }
 
   /** What is pressed or clicked while the workbench is still loading is lost: do it until it helps. */
-  async untilShown(locator, act) {
-    for (let attempt = 0; attempt < 20; attempt += 1) {
+  async untilShown(locator, act, patience = 3000) {
+    for (let attempt = 1; attempt <= 10; attempt += 1) {
       await act();
       try {
-        await locator.waitFor({ state: 'visible', timeout: 3000 });
+        await locator.waitFor({ state: 'visible', timeout: patience * attempt });
         return;
       } catch {
         // Once more.
       }
     }
-    throw new Error('What was asked for did not show.');
+    throw new Error(`What was asked for did not show. ${await this.whatIsShown()}`);
   }
 
   async openQuick(key) {
@@ -107,21 +107,25 @@ export class Workbench {
   }
 
   /**
-   * Choose from the light bulb's menu, which may be looked at before. Opened once and by its key: a
-   * click makes the driver scroll the editor, and a second one takes the menu away from the first.
+   * Choose from the light bulb's menu until what the choice brings about is shown: VS Code takes a
+   * menu away when it learns of other actions meanwhile. Opened by its key, as the driver scrolls
+   * an editor to what it clicks. The menu may be looked at before.
    */
-  async act(title, look = async () => {}) {
+  async act(title, outcome, look = async () => {}) {
     const rows = this.page.locator('.action-widget .monaco-list-row');
     await this.bulb.waitFor();
-    await this.page.keyboard.press('Control+.');
-    await rows.first().waitFor();
     const focused = this.page.locator('.action-widget .monaco-list-row.focused').filter({ hasText: title });
-    for (let row = 0; row < 30 && !(await focused.count()); row += 1) {
-      await this.page.keyboard.press('ArrowDown');
-    }
-    await focused.waitFor();
-    await look();
-    await this.page.keyboard.press('Enter');
+    const choose = async () => {
+      await this.untilShown(rows.first(), () => this.page.keyboard.press('Control+.'));
+      for (let row = 0; row < 30 && (await rows.count()) && !(await focused.count()); row += 1) {
+        await this.page.keyboard.press('ArrowDown');
+      }
+      if (await focused.count()) {
+        await look();
+        await this.page.keyboard.press('Enter');
+      }
+    };
+    await this.untilShown(outcome, choose, 20_000);
   }
 
   async openFile(name) {
