@@ -187,7 +187,7 @@ def environment(threads: int) -> dict[str, str]:
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "DO_NOT_TRACK": "1",
         "TOKENIZERS_PARALLELISM": "false",
-        # Each heap keeps holes of its own, and there are more threads than need one.
-        "MALLOC_ARENA_MAX": "2",
+        # Each heap keeps holes of its own; tensors are few and large, so nobody waits for the one.
+        "MALLOC_ARENA_MAX": "1",
         "TRANSFORMERS_VERBOSITY": "error",
     }
