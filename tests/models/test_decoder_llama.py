@@ -64,6 +64,15 @@ def append(network, ids, wanted):
             return end.value
 
 
+@pytest.fixture(params=["Products", "Fused"])
+def attention(request, monkeypatch):
+    """Either way of attention, whichever is faster here."""
+    from trivium_models.decoding import attention, llama
+
+    monkeypatch.setattr(llama, "faster", lambda *_: getattr(attention, request.param))
+
+
+@pytest.mark.usefixtures("attention")
 @pytest.mark.parametrize("name", SHAPES)
 def test_logits_are_those_of_transformers(name):
     model = model_of(*SHAPES[name])
@@ -75,6 +84,7 @@ def test_logits_are_those_of_transformers(name):
     torch.testing.assert_close(torch.cat(pieces), expected, atol=2e-3, rtol=1e-3)
 
 
+@pytest.mark.usefixtures("attention")
 def test_a_forgotten_end_leaves_no_trace():
     model = model_of("llama", {})
     expected = model(torch.tensor([IDS[:70]])).logits[0, 60:]
@@ -85,6 +95,7 @@ def test_a_forgotten_end_leaves_no_trace():
     torch.testing.assert_close(append(network, IDS[60:70], 10), expected, atol=2e-3, rtol=1e-3)
 
 
+@pytest.mark.usefixtures("attention")
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("step", [100, 450, 1350])
 def test_the_cache_grows_and_keeps_what_it_holds(step, threads):
@@ -95,6 +106,18 @@ def test_the_cache_grows_and_keeps_what_it_holds(step, threads):
     for at in range(0, len(ids), step):
         logits = append(network, ids[at : at + step], 1)
     torch.testing.assert_close(logits, expected, atol=2e-3, rtol=1e-3)
+
+
+def test_a_failure_in_one_slice_ends_the_pass_for_all():
+    model = model_of("llama", {"max_position_embeddings": 2048})
+    network = lean(model, threads=3)
+
+    def failing(*_):
+        raise RuntimeError("no memory")
+
+    network._layers[0].weights = failing
+    with pytest.raises(RuntimeError, match="no memory"):
+        append(network, IDS * 5, 1)
 
 
 @pytest.mark.parametrize(
