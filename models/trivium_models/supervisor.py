@@ -60,11 +60,6 @@ class Supervisor:
 
         `threads` is for a new process, 0 for what suits the machine.
         """
-        # Whoever is cancelled, as by Ctrl-C, leaves the start alone: asyncio waits for ever for a
-        # process whose making is broken off.
-        return await asyncio.shield(asyncio.create_task(self._start(threads)))
-
-    async def _start(self, threads: int) -> bool:
         async with self._changing:
             if self._closed:
                 raise EngineFailed("The model engine was closed.")

@@ -276,23 +276,6 @@ async def test_closing_what_never_started_or_twice_is_fine(client):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-async def test_who_gives_up_while_the_engine_starts_leaves_nothing_behind():
-    for turns in range(8):
-        client = EngineClient(FAKE)
-        asked = asyncio.create_task(client.prepare(Art.ENCODER))
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        asked.cancel()
-        async with asyncio.timeout(30):
-            with contextlib.suppress(asyncio.CancelledError):
-                await asked
-            await client.close()
-    left = [
-        each for each in psutil.Process().children() if "trivium_models.engine" in each.cmdline()
-    ]
-    assert not left
-
-
 def test_the_engine_dies_with_its_client():
     """A server that is killed cannot say goodbye: the end of its pipe has to be enough."""
     script = """
