@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import psutil
 import pytest
@@ -114,7 +115,11 @@ def is_engine(process):
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for a child there")
 def test_ctrl_c_ends_it_and_its_engine(repository):
     command = [sys.executable, "-m", "trivium_server", "models", "compare", "--art", "encoder"]
-    slow = psutil.Popen([*command, "fake:60000", "fake", "--root", str(repository)])
+    slow = psutil.Popen(
+        [*command, "fake:60000", "fake", "--root", str(repository)],
+        # Tests that run in a shell's background are told to ignore it, and so would this.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
     while not (engines := [each for each in slow.children() if is_engine(each)]):
         assert slow.poll() is None
     slow.send_signal(signal.SIGINT)
