@@ -40,7 +40,7 @@ class Plain:
         """The product, in that dtype."""
         return F.linear(x.to(self._weight.dtype), self._weight, self._bias)
 
-    def opened(self) -> Product:
+    def dequantized(self) -> Product:
         """The same for many rows."""
         return self
 
@@ -62,7 +62,7 @@ class Packed:
         """The product of few rows, in bfloat16."""
         return self._with_bias(self._few(x))
 
-    def opened(self) -> Product:
+    def dequantized(self) -> Product:
         """The product of many rows, in the dtype; it holds the weights in that dtype."""
         weight = self._levels.to(self._dtype)
         return lambda x: self._with_bias(F.linear(x.to(self._dtype), weight).mul_(self._scales))

@@ -40,8 +40,8 @@ class Threads:
 
     @contextmanager
     def for_rows(self, rows: int) -> Iterator[None]:
-        """Share out each operation inside among the threads that suit so many rows."""
-        count = self.choose(rows)
+        """Compute inside with the threads that suit so many rows; as before afterwards."""
+        count = self._choose() if rows >= _WORTH else 1
         before = torch.get_num_threads()
         start = time.perf_counter()
         torch.set_num_threads(count)
@@ -49,19 +49,14 @@ class Threads:
             yield
         finally:
             torch.set_num_threads(before)
-        self.note(rows, count, time.perf_counter() - start)
+        if rows >= _WORTH:
+            now = time.perf_counter()
+            self._measured[count] = (now - start) / rows, now
 
-    def choose(self, rows: int) -> int:
-        """The number that was fastest lately; one that was not tried lately is tried."""
-        if rows < _WORTH:
-            return 1
+    def _choose(self) -> int:
+        """The number that was fastest; one that was not tried lately is tried."""
         now = time.perf_counter()
         for count in (self._most, 1):
             if count not in self._measured or now - self._measured[count][1] > _STALE:
                 return count
         return min(self._measured, key=lambda count: self._measured[count][0])
-
-    def note(self, rows: int, count: int, seconds: float) -> None:
-        """Remember how long so many rows took."""
-        if rows >= _WORTH:
-            self._measured[count] = seconds / rows, time.perf_counter()
