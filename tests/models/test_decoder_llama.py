@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from . import tiny_decoders
+from .jobs import finish
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -56,12 +57,7 @@ def lean(model, threads=1):
 
 def append(network, ids, wanted):
     """What a whole pass gives."""
-    steps = network.append(ids, wanted)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return finish(network.append(ids, wanted))
 
 
 @pytest.fixture(params=["Products", "Fused"])

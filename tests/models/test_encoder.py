@@ -14,6 +14,7 @@ from trivium_models.fake import FakeEncoder
 from trivium_models.types import Art, Role
 
 from . import tiny
+from .jobs import finish
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -29,15 +30,6 @@ TEXTS = [
     "Good morning.\nRead <extra_id_0>.",
     "🎉 ümläut \x00",
 ]
-
-
-def result(job):
-    """Run a job to its end."""
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return end.value
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +68,7 @@ def test_a_family_gives_the_vectors_of_sentence_transformers(folder, family, poo
         tiny.build_encoder(path, family)
     else:
         tiny.build_sentence_encoder(path, family, pooling, normalize=normalize)
-    vectors = result(load(path).embed(TEXTS))
+    vectors = finish(load(path).embed(TEXTS))
     assert np.allclose(vectors, reference(path, TEXTS), atol=1e-5)
 
 
@@ -102,7 +94,7 @@ def test_the_prompt_that_a_model_always_wants_is_put_before_each_text(folder, pr
     )
     expected = reference_.encode(TEXTS, normalize_embeddings=True)
     for role in Role:
-        assert np.allclose(result(model.embed(TEXTS, role)), expected, atol=1e-5)
+        assert np.allclose(finish(model.embed(TEXTS, role)), expected, atol=1e-5)
     assert not np.allclose(expected, reference(folder / "without-prompt", TEXTS), atol=1e-2)
 
 
@@ -122,8 +114,8 @@ def test_questions_and_passages_get_the_prompts_that_the_folder_names(prompted, 
     told = reference_.encode(
         TEXTS, prompt=prompts.get("passage") or prompts.get("document"), normalize_embeddings=True
     )
-    assert np.allclose(result(model.embed(TEXTS, Role.QUERY)), asked, atol=1e-5)
-    assert np.allclose(result(model.embed(TEXTS, Role.PASSAGE)), told, atol=1e-5)
+    assert np.allclose(finish(model.embed(TEXTS, Role.QUERY)), asked, atol=1e-5)
+    assert np.allclose(finish(model.embed(TEXTS, Role.PASSAGE)), told, atol=1e-5)
     assert np.allclose(asked, told, atol=1e-3) == (not any(prompts.values()))
 
 
@@ -148,7 +140,7 @@ def test_a_model_of_the_catalog_reads_its_prompts(folder):
     model = load(path)
     for role, prompt in ((Role.QUERY, "query: "), (Role.PASSAGE, "passage: ")):
         expected = reference(path, [prompt + text for text in TEXTS])
-        assert np.allclose(result(model.embed(TEXTS, role)), expected, atol=1e-5)
+        assert np.allclose(finish(model.embed(TEXTS, role)), expected, atol=1e-5)
 
 
 def test_a_plain_bert_is_pooled_by_the_mean_of_its_tokens(folder):
@@ -157,7 +149,7 @@ def test_a_plain_bert_is_pooled_by_the_mean_of_its_tokens(folder):
 
     path = tiny.build_encoder(folder / "by-hand", "bert")
     tokenizer, model = AutoTokenizer.from_pretrained(path), AutoModel.from_pretrained(path)
-    [vector] = result(load(path).embed(["Read the next line."]))
+    [vector] = finish(load(path).embed(["Read the next line."]))
     with torch.inference_mode():
         ids = tokenizer("Read the next line.", return_tensors="pt")["input_ids"]
         mean = model(input_ids=ids)[0][0].mean(0)
@@ -165,11 +157,11 @@ def test_a_plain_bert_is_pooled_by_the_mean_of_its_tokens(folder):
 
 
 def test_minilm_in_full_precision_is_sentence_transformers(minilm):
-    assert np.allclose(result(load(minilm).embed(TEXTS)), reference(minilm, TEXTS), atol=1e-5)
+    assert np.allclose(finish(load(minilm).embed(TEXTS)), reference(minilm, TEXTS), atol=1e-5)
 
 
 def test_minilm_as_this_machine_runs_it_is_within_a_thousandth(minilm):
-    vectors = result(load(minilm, machine.detect()).embed(TEXTS))
+    vectors = finish(load(minilm, machine.detect()).embed(TEXTS))
     assert (vectors * reference(minilm, TEXTS)).sum(axis=1).min() >= 0.999
 
 
@@ -194,14 +186,14 @@ def test_attention_is_softmax_even_where_powers_overflow(way, strength):
 @pytest.mark.parametrize("threads", [1, 3])
 def test_the_number_of_threads_does_not_change_a_vector(minilm, threads):
     texts = [f"{text} {number}" for number in range(40) for text in TEXTS]
-    vectors = result(load(minilm, replace(FP32, threads=threads)).embed(texts))
-    assert np.allclose(vectors, result(load(minilm).embed(texts)), atol=1e-5)
+    vectors = finish(load(minilm, replace(FP32, threads=threads)).embed(texts))
+    assert np.allclose(vectors, finish(load(minilm).embed(texts)), atol=1e-5)
 
 
 def test_neighbours_do_not_change_a_vector(minilm):
     encoder = load(minilm)
-    together = result(encoder.embed(TEXTS * 20))
-    alone = np.concatenate([result(encoder.embed([text])) for text in TEXTS])
+    together = finish(encoder.embed(TEXTS * 20))
+    alone = np.concatenate([finish(encoder.embed([text])) for text in TEXTS])
     assert np.allclose(together, np.tile(alone, (20, 1)), atol=1e-5)
 
 
@@ -209,24 +201,24 @@ def test_a_long_text_is_cut_at_the_limit_and_counted(minilm):
     encoder = load(minilm)
     assert encoder.context == 256 and encoder.truncated == 0
     long = "word " * 300
-    vectors = result(encoder.embed([long, long + "another end", "word " * 254]))
+    vectors = finish(encoder.embed([long, long + "another end", "word " * 254]))
     assert np.allclose(vectors[0], vectors[1], atol=1e-6)
     assert encoder.truncated == 2
 
 
 def test_a_dropped_job_leaves_the_encoder_as_it_was(minilm):
     encoder = load(minilm)
-    before = result(encoder.embed(TEXTS))
+    before = finish(encoder.embed(TEXTS))
     for steps in range(1, 12):
         job = encoder.embed(TEXTS * 30)
         for _ in range(steps):
             next(job)
         job.close()
-    assert np.array_equal(result(encoder.embed(TEXTS)), before)
+    assert np.array_equal(finish(encoder.embed(TEXTS)), before)
 
 
 def test_similar_meanings_are_near(minilm):
-    question, answer, other = result(
+    question, answer, other = finish(
         load(minilm).embed(
             ["how do I read a file?", "def load(path): return open(path).read()", "the moon is red"]
         )
@@ -246,10 +238,10 @@ class TestFake:
     """The fake keeps the promises that the tests of everything else rely on."""
 
     def test_it_is_normalised_deterministic_and_finds_shared_words(self):
-        vectors = result(FakeEncoder().embed(["parse_header", "the header's parser", "moon"]))
+        vectors = finish(FakeEncoder().embed(["parse_header", "the header's parser", "moon"]))
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
         assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
-        assert np.array_equal(result(FakeEncoder().embed(["parse_header"]))[0], vectors[0])
+        assert np.array_equal(finish(FakeEncoder().embed(["parse_header"]))[0], vectors[0])
 
     def test_a_text_without_words_has_no_direction(self):
-        assert not result(FakeEncoder().embed(["", "…"])).any()
+        assert not finish(FakeEncoder().embed(["", "…"])).any()
