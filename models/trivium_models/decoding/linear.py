@@ -76,8 +76,8 @@ Linear = Plain | Packed
 
 def linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Linear:
     """A product to be computed in a dtype, packed if that pays on this machine."""
-    kind = Packed if _packable(weight, dtype) else Plain
-    return kind(weight, bias, dtype)
+    packs = packable(weight) and (_pays(4, dtype) or _pays(8, dtype))
+    return (Packed if packs else Plain)(weight, bias, dtype)
 
 
 def eight_bits(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -100,30 +100,42 @@ def eight_bit_product(levels: Tensor, scales: Tensor) -> Product:
 
 def four_bits(weight: Tensor) -> Product | None:
     """The product for few rows, if groups of 32 weights are on 16 levels already."""
-    rows, inputs = weight.shape
-    groups = weight.float().view(rows, inputs // _GROUP, _GROUP)
-    low = groups.amin(-1, keepdim=True)
-    step = ((groups.amax(-1, keepdim=True) - low) / _LEVELS).clamp_min(1e-9)
-    places = (groups - low) / step
-    levels = places.round()
-    if (places - levels).abs().mean() > _ON_GRID:
+    places, low, step = _sixteen_levels(weight)
+    if (places - places.round()).abs_().mean() > _ON_GRID:
         return None
-    packed = torch._convert_weight_to_int4pack_for_cpu(levels.int().view(rows, inputs), 1)
-    # The kernel computes (level - 8) * step + zero.
-    scales = torch.cat([step, low + 8 * step], -1).transpose(0, 1).contiguous().bfloat16()
-    product = torch.ops.aten._weight_int4pack_mm_for_cpu.default
-    return lambda x: product(x.bfloat16(), packed, _GROUP, scales)
+    return _four_bit_product(places, low, step)
+
+
+def rounded_to_four_bits(weight: Tensor) -> Product:
+    """The product for few rows, in bfloat16; raises RuntimeError and its like where it is not."""
+    return _four_bit_product(*_sixteen_levels(weight))
 
 
 def pays(weight: Tensor, dtype: torch.dtype) -> bool:
     """Whether products of few rows are faster in 8 bits, for a weight of this shape."""
-    rows, inputs = weight.shape
-    return rows % 64 == 0 and inputs % 64 == 0 and _pays(8, dtype)
+    return packable(weight) and _pays(8, dtype)
 
 
-def _packable(weight: Tensor, dtype: torch.dtype) -> bool:
-    rows, inputs = weight.shape
-    return rows % 64 == 0 and inputs % 64 == 0 and (_pays(4, dtype) or _pays(8, dtype))
+def packable(weight: Tensor) -> bool:
+    """Whether a weight has a shape that packed products can have."""
+    return all(size % 64 == 0 for size in weight.shape)
+
+
+def _sixteen_levels(weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Where on 16 levels each weight lies [rows, groups, 32], and a group's lowest and step."""
+    groups = weight.float().view(len(weight), -1, _GROUP)
+    low = groups.amin(-1, keepdim=True)
+    step = ((groups.amax(-1, keepdim=True) - low) / _LEVELS).clamp_min(1e-9)
+    return (groups - low).div_(step), low, step
+
+
+def _four_bit_product(places: Tensor, low: Tensor, step: Tensor) -> Product:
+    levels = places.round().int().flatten(1)
+    packed = torch._convert_weight_to_int4pack_for_cpu(levels, 1)
+    # The kernel computes (level - 8) * step + zero.
+    scales = torch.cat([step, low + 8 * step], -1).transpose(0, 1).contiguous().bfloat16()
+    product = torch.ops.aten._weight_int4pack_mm_for_cpu.default
+    return lambda x: product(x.bfloat16(), packed, _GROUP, scales)
 
 
 @cache
@@ -138,10 +150,10 @@ def _pays(bits: int, dtype: torch.dtype) -> bool:
         right = torch.allclose(few(x).float(), F.linear(x.float(), weight.float()), atol=0.2)
     except (AttributeError, NotImplementedError, RuntimeError):
         return False
-    return right and _seconds(few, x) < _seconds(plain, x)
+    return right and seconds(few, x) < seconds(plain, x)
 
 
-def _seconds(product: Product, x: Tensor) -> float:
+def seconds(product: Product, x: Tensor) -> float:
     """Processor time of a product whose weights are not in the processor's cache."""
     others = torch.zeros(1 << 24)
     times = []

@@ -25,7 +25,7 @@ from trivium_models.decoding.head import Head
 from trivium_models.decoding.linear import FEW
 from trivium_models.decoding.llama_layer import Layer, Norm, Place, Shape, Weights
 from trivium_models.decoding.slices import Slice, cut
-from trivium_models.decoding.threads import one_thread
+from trivium_models.decoding.threads import Threads, one_thread
 
 _CLASSES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
 _ROPES = ("default", "linear", "llama3")
@@ -70,6 +70,7 @@ class LlamaNetwork:
         self.dtype = str(model.dtype).removeprefix("torch.")
         self._compute = dtype
         self._threads = threads
+        self._few = Threads(threads)
         self._crew = Crew(threads)
         self._shape = Shape.of(config)
         self._frequencies = body.rotary_emb.inv_freq.float()
@@ -94,12 +95,16 @@ class LlamaNetwork:
         self._reserve(start + rows)
         x = self._embed(ids, rows)
         places = [self._place(start, each) for each in cut(rows, self._threads)]
-        for first in range(0, len(self._layers), count := max(_WORK // rows, 1)):
-            if first:
-                yield
-            self._run(self._layers[first : first + count], x, places)
+        if rows <= FEW:
+            with self._few.for_rows(rows):
+                self._take(self._layers, {}, x, places[0])
+                logits = self._logits(x[len(ids) - wanted :])
+        else:
+            yield from self._read(x, places)
+            with one_thread():
+                logits = self._logits(x[len(ids) - wanted : len(ids)])
         self._length = start + len(ids)
-        return self._logits(x[len(ids) - wanted : len(ids)])
+        return logits
 
     def truncate(self, length: int) -> int:
         """See `Network.truncate`."""
@@ -112,15 +117,18 @@ class LlamaNetwork:
         x = F.embedding(torch.tensor(ids), self._embedding).float()
         return F.pad(x, (0, 0, 0, rows - len(ids)))
 
-    def _run(self, layers: Sequence[Layer], x: Tensor, places: Sequence[Place]) -> None:
-        """Take all rows through some layers; x changes in place."""
-        take = partial(self._take, layers, {}, x)
-        if len(places) > 1:
-            for _ in self._crew.map(take, places):
-                pass
-        else:
-            with one_thread():
-                take(places[0])
+    def _read(self, x: Tensor, places: Sequence[Place]) -> Steps[None]:
+        """Take many rows through all layers, some at a time; x changes in place."""
+        for first in range(0, len(self._layers), count := max(_WORK // len(x), 1)):
+            if first:
+                yield
+            take = partial(self._take, self._layers[first : first + count], {}, x)
+            if len(places) > 1:
+                for _ in self._crew.map(take, places):
+                    pass
+            else:
+                with one_thread():
+                    take(places[0])
 
     @torch.inference_mode()
     def _take(
@@ -142,8 +150,7 @@ class LlamaNetwork:
     def _logits(self, x: Tensor) -> Tensor:
         if not len(x):
             return x.new_empty(0, self.vocabulary)
-        with one_thread():
-            return self._head(self._norm(x))
+        return self._head(self._norm(x))
 
     @torch.inference_mode()
     def _place(self, start: int, part: Slice) -> Place:
