@@ -10,12 +10,14 @@ Imported only in the engine.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from trivium_models.timing import least_seconds
 
 Attention = Callable[[Tensor, Sequence[int], int], Tensor]
 """From [tokens, 3 * hidden], each sentence's length and the heads: the context [tokens, hidden].
@@ -56,7 +58,6 @@ def batched(qkv: Tensor, lengths: Sequence[int], heads: int) -> Tensor:
     return context
 
 
-@torch.inference_mode()
 def faster(hidden: int, heads: int, dtype: torch.dtype) -> Attention:
     """The one that takes less time here; tried for some hundredths of a second.
 
@@ -64,22 +65,11 @@ def faster(hidden: int, heads: int, dtype: torch.dtype) -> Attention:
     batched products of so short sentences gain nothing by a second one.
     """
     qkv = torch.zeros(sum(_TRIAL), 3 * hidden, dtype=dtype)
-
-    def seconds(attention: Attention) -> float:
-        took = []
-        for shorter in range(0, 20, 5):
-            lengths = [length - shorter for length in _TRIAL]
-            started = time.perf_counter()
-            attention(qkv, lengths, heads)
-            took.append(time.perf_counter() - started)
-        return min(took)
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return min((fused, batched), key=seconds)
-    finally:
-        torch.set_num_threads(threads)
+    rounds = [[length - shorter for length in _TRIAL] for shorter in range(0, 20, 5)]
+    return min(
+        (fused, batched),
+        key=lambda way: least_seconds(partial(way, qkv, lengths, heads) for lengths in rounds),
+    )
 
 
 def _attend(

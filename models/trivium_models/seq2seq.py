@@ -28,13 +28,13 @@ from transformers import (
 )
 
 from trivium_models.architectures import Streamed
-from trivium_models.decoding.threads import Threads, one_thread
 from trivium_models.errors import ModelUnfit
 from trivium_models.fused import precision
 from trivium_models.generation import Rules, Sketches, Stepper, Written, beam_search, greedy
 from trivium_models.headers import refuse_incomplete, refuse_surplus
 from trivium_models.machine import Machine
 from trivium_models.t5 import T5
+from trivium_models.threads import Threads, one_thread
 from trivium_models.types import Answer, RewriteOptions
 
 SIDE_BY_SIDE = 16

@@ -19,8 +19,8 @@ from trivium_models.architectures import Steps
 from trivium_models.decoding.cache import PrefixCache
 from trivium_models.decoding.continuation import Continuation
 from trivium_models.decoding.drafts import LONGEST, Copier
-from trivium_models.decoding.threads import one_thread
 from trivium_models.decoding.vocabulary import Vocabulary
+from trivium_models.threads import one_thread
 from trivium_models.types import CompletionOptions
 
 Choice = tuple[int, float]

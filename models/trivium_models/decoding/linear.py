@@ -10,13 +10,14 @@ The packed products are torch's own, for AVX2 and AVX-512; whether they pay is t
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from trivium_models.timing import least_seconds
 
 FEW = 12
 """Rows up to which packed products are faster; measured, see docs/notes-decoding.md."""
@@ -156,10 +157,10 @@ def _pays(bits: int, dtype: torch.dtype) -> bool:
 def seconds(product: Product, x: Tensor) -> float:
     """Processor time of a product whose weights are not in the processor's cache."""
     others = torch.zeros(1 << 24)
-    times = []
-    for _ in range(5):
-        others.add_(1.0)
-        start = time.thread_time()
-        product(x)
-        times.append(time.thread_time() - start)
-    return min(times)
+
+    def calls() -> Iterator[Callable[[], Tensor]]:
+        for _ in range(5):
+            others.add_(1.0)
+            yield lambda: product(x)
+
+    return least_seconds(calls())

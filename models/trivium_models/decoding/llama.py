@@ -25,7 +25,7 @@ from trivium_models.decoding.head import Head
 from trivium_models.decoding.linear import FEW
 from trivium_models.decoding.llama_layer import Layer, Norm, Place, Shape, Weights
 from trivium_models.decoding.slices import Slice, cut
-from trivium_models.decoding.threads import Threads, one_thread
+from trivium_models.threads import Threads, one_thread
 
 _CLASSES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
 _ROPES = ("default", "linear", "llama3")

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from trivium_models.decoding import threads  # noqa: E402
+from trivium_models import threads  # noqa: E402
 
 
 class Machine:
