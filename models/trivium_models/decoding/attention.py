@@ -60,10 +60,11 @@ class Products:
         values[:, :length] = self._values[:, :length]
         self._keys, self._values = keys, values
 
-    def write(self, start: int, keys: Tensor, values: Tensor) -> None:
-        """Remember tokens from `start` on; both are [M, K, D]."""
-        self._keys[:, :, start : start + len(keys)] = keys.permute(1, 2, 0)
-        self._values[:, start : start + len(keys)] = values.transpose(0, 1)
+    def write(self, start: int, both: Tensor) -> None:
+        """Remember tokens from `start` on: keys, then values, [M, 2 * K, D]."""
+        heads = len(self._keys)
+        self._keys[:, :, start : start + len(both)] = both[:, :heads].permute(1, 2, 0)
+        self._values[:, start : start + len(both)] = both[:, heads:].transpose(0, 1)
 
     def mix(self, query: Tensor, block: Block) -> Tensor:
         """What scaled queries [K, M * G, D] find, in the same shape."""
@@ -77,7 +78,8 @@ class Fused:
     """Torch's fused kernel."""
 
     def __init__(self, kv_heads: int, per_head: int) -> None:
-        self._both = torch.empty(2, kv_heads, 0, per_head)
+        self._heads = kv_heads
+        self._both = torch.empty(2 * kv_heads, 0, per_head)
 
     @staticmethod
     def block(start: int, first: int, end: int, groups: int, dtype: torch.dtype) -> Block:
@@ -88,19 +90,18 @@ class Fused:
 
     def reserve(self, capacity: int, length: int, dtype: torch.dtype) -> None:
         """See `Products.reserve`."""
-        _, kv_heads, _, per_head = self._both.shape
-        both = torch.zeros(2, kv_heads, capacity, per_head, dtype=dtype)
-        both[:, :, :length] = self._both[:, :, :length]
+        heads, _, per_head = self._both.shape
+        both = torch.zeros(heads, capacity, per_head, dtype=dtype)
+        both[:, :length] = self._both[:, :length]
         self._both = both
 
-    def write(self, start: int, keys: Tensor, values: Tensor) -> None:
+    def write(self, start: int, both: Tensor) -> None:
         """See `Products.write`."""
-        self._both[0, :, start : start + len(keys)] = keys.transpose(0, 1)
-        self._both[1, :, start : start + len(keys)] = values.transpose(0, 1)
+        self._both[:, start : start + len(both)] = both.transpose(0, 1)
 
     def mix(self, query: Tensor, block: Block) -> Tensor:
         """See `Products.mix`."""
-        keys, values = self._both[:, None, :, : block.total]
+        keys, values = self._both[None, :, : block.total].split(self._heads, 1)
         return F.scaled_dot_product_attention(
             query[None], keys, values, attn_mask=block.mask, scale=1.0
         )[0]

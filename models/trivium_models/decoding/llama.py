@@ -157,13 +157,16 @@ class LlamaNetwork:
         """Rotations and what is hidden, the same for all layers; the pass begins at `start`."""
         first, end = start + part.rows.start, start + part.rows.stop
         angles = torch.outer(torch.arange(first, end).float(), self._frequencies)
-        rotation = torch.polar(torch.full_like(angles, self._rotary_scale), angles)
-        look, groups = self._attention.block, self._shape.groups
+        turned = torch.polar(torch.full_like(angles, self._rotary_scale), angles)[:, None]
+        heads, kv_heads, groups = self._shape.heads, self._shape.kv_heads, self._shape.groups
+        turned = turned.expand(-1, heads + kv_heads, -1)
+        rotation = torch.cat([turned, torch.ones_like(turned[:, :kv_heads])], 1)
+        look = self._attention.block
         blocks = [
             look(first, row, min(row + BLOCK, end), groups, self._compute)
             for row in range(first, end, BLOCK)
         ]
-        return Place(part, first, rotation[:, None], blocks)
+        return Place(part, first, rotation, blocks)
 
     def _reserve(self, length: int) -> None:
         """Make room for so many tokens; what is remembered is kept."""

@@ -47,7 +47,7 @@ class Place:
     slice: Slice
     start: int
     rotation: Tensor
-    """Complex64 [M, 1, D/2]."""
+    """Complex64 [M, H + 2 * K, D/2]; one for values, which are not turned."""
     blocks: list[Block]
 
 
@@ -101,13 +101,10 @@ class Layer:
     def _remember(self, qkv: Tensor, place: Place) -> Tensor:
         """Put keys and values into the cache; the queries, turned to their places, [K, M, G, D]."""
         heads, kv_heads, per_head = self._shape.heads, self._shape.kv_heads, self._shape.per_head
-        rows = len(qkv)
-        turned = (heads + kv_heads) * per_head
-        pairs = qkv[:, :turned].float().view(rows, heads + kv_heads, per_head // 2, 2)
-        rotated = torch.view_as_real(torch.view_as_complex(pairs) * place.rotation).flatten(2)
-        values = qkv[:, turned:].view(rows, kv_heads, per_head)
-        self.cache.write(place.start, rotated[:, heads:], values)
-        query = rotated[:, :heads].to(self._dtype).view(rows, kv_heads, -1, per_head)
+        pairs = torch.view_as_complex(qkv.float().view(*place.rotation.shape, 2))
+        rotated = torch.view_as_real(pairs * place.rotation).flatten(2)
+        self.cache.write(place.start, rotated[:, heads:])
+        query = rotated[:, :heads].to(self._dtype).view(len(qkv), kv_heads, -1, per_head)
         return query.transpose(0, 1)
 
     def _attend(self, query: Tensor, place: Place) -> Tensor:

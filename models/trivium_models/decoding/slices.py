@@ -36,7 +36,8 @@ class Slice:
 
     def written(self, layers: int = 1) -> None:
         """Say that this slice has written to the caches of so many layers, after those before."""
-        self._written.release(layers)
+        if not self.last:
+            self._written.release(layers)
 
 
 def cut(rows: int, count: int) -> list[Slice]:
