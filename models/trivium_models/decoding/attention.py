@@ -78,7 +78,6 @@ class Fused:
     """Torch's fused kernel."""
 
     def __init__(self, kv_heads: int, per_head: int) -> None:
-        self._heads = kv_heads
         self._both = torch.empty(2 * kv_heads, 0, per_head)
 
     @staticmethod
@@ -101,7 +100,7 @@ class Fused:
 
     def mix(self, query: Tensor, block: Block) -> Tensor:
         """See `Products.mix`."""
-        keys, values = self._both[None, :, : block.total].split(self._heads, 1)
+        keys, values = self._both[None, :, : block.total].tensor_split(2, 1)
         return F.scaled_dot_product_attention(
             query[None], keys, values, attn_mask=block.mask, scale=1.0
         )[0]
