@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from trivium_server.domain import borrowed
 from trivium_server.domain.chunking import Chunk
-from trivium_server.domain.last_answer import LastAnswer
+from trivium_server.domain.remembered import COUNTS, Remembered
 from trivium_server.domain.word_index import stems
 
 SCHEMA = """
@@ -31,7 +32,8 @@ class FileWords:
     def __init__(self, db: sqlite3.Connection) -> None:
         """The table is there already."""
         self._db = db
-        self._last: LastAnswer[dict[str, float]] = LastAnswer(db)
+        self._last: Remembered[dict[str, float]] = Remembered(db, 1)
+        self._counts: Remembered[int] = Remembered(db, COUNTS)
         self.lender: FileWords | None = None
         """Another table that knows better how rare words are."""
 
@@ -89,7 +91,8 @@ class FileWords:
 
     def _holding(self, query: str) -> int:
         select = "SELECT count(*) FROM file_words WHERE file_words MATCH ?"
-        return int(self._db.execute(select, (query,)).fetchone()[0])
+        counted = partial(self._db.execute, select, (query,))
+        return self._counts.get(query, lambda: int(counted().fetchone()[0]))
 
 
 def _listed(weights: Mapping[str, float]) -> str:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from trivium_server.domain import borrowed, words
 from trivium_server.domain.chunking import Chunk
-from trivium_server.domain.last_answer import LastAnswer
+from trivium_server.domain.remembered import COUNTS, Remembered
 
 SCHEMA = """
 CREATE VIRTUAL TABLE words USING fts5(
@@ -35,7 +35,8 @@ class WordIndex:
     def __init__(self, db: sqlite3.Connection) -> None:
         """The table is there already."""
         self._db = db
-        self._last: LastAnswer[list[tuple[int, float]]] = LastAnswer(db)
+        self._last: Remembered[list[tuple[int, float]]] = Remembered(db, 1)
+        self._counts: Remembered[int] = Remembered(db, COUNTS)
         self.lender: WordIndex | None = None
         """Another index that knows better how rare words are."""
 
@@ -108,15 +109,16 @@ class WordIndex:
             return []
         narrow, ids = ("", ()) if among is None else (_AMONG, (json.dumps(list(among)),))
         return self._db.execute(
-            f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? {narrow}"
-            f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT ?",
+            f"SELECT rowid, -bm25(words, {_WEIGHTS}) AS score FROM words WHERE words MATCH ? "
+            f"{narrow}ORDER BY score DESC LIMIT ?",
             (_any(terms), *ids, limit),
         ).fetchall()
 
     def _holding(self, term: str) -> int:
         """How many chunks hold a term."""
         count = "SELECT count(*) FROM words WHERE words MATCH ?"
-        return int(self._db.execute(count, (_any([term]),)).fetchone()[0])
+        counted = partial(self._db.execute, count, (_any([term]),))
+        return self._counts.get(term, lambda: int(counted().fetchone()[0]))
 
     def _rarity(self, terms: Iterable[str]) -> dict[str, float]:
         (rows,) = self._db.execute("SELECT count(*) FROM chunks").fetchone()
