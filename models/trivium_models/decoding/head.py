@@ -43,7 +43,7 @@ def _fastest(weight: Tensor) -> Product | None:
     if weight.numel() < _SMALL or not packable(weight):
         return None
     some = weight[: _SMALL // weight.shape[1] // 64 * 64]
-    x = torch.ones(1, weight.shape[1])
+    x = torch.ones(3, weight.shape[1])  # A pass has one row to four, mostly.
     took: dict[Callable[[Tensor], Product] | None, float]
     took = {None: seconds(lambda x: _plain(some, x), x)}
     for pack in (rounded_to_four_bits, _eight_bits):
