@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from trivium_models import prompts, weights
+from trivium_models import prompts, specs, weights
 from trivium_models.errors import ModelError
 from trivium_models.fake import is_fake
 from trivium_models.types import Role
@@ -25,7 +25,7 @@ def of_encoder(spec: str) -> str:
     except ModelError:
         return spec
     if found is None:
-        return weights.name_of(spec)
+        return specs.name_of(spec)
     parts = [prompts.of_folder(found.folder)[Role.PASSAGE]]
     if found.origin == "folder":  # The user's own: it may be trained further under its name.
         parts += _state(found.folder)

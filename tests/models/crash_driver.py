@@ -11,7 +11,7 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from trivium_models import cache, weights
+from trivium_models import cache, fetching, weights
 from trivium_models.types import Art
 
 NAME = "org/crash-test"
@@ -49,7 +49,7 @@ def outcome() -> str:
         folder = weights.locate(NAME, Art.ENCODER)
     except Exception as error:
         return type(error).__name__
-    weights.verify(NAME)
+    fetching.verify(NAME)
     return (folder / "version").read_text()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.checkpoints import write_checkpoint
 from tokenizers import Tokenizer, pre_tokenizers
 
-from trivium_models import cache, weights
+from trivium_models import cache, fetching, specs, weights
 from trivium_models.errors import ModelDamaged, ModelMissing, ModelUnfit
 from trivium_models.types import Art
 
@@ -96,10 +96,10 @@ def converted(packed, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRIVIUM_CACHE", str(tmp_path_factory.mktemp("cache")))
         phases = []
-        folder = weights.pull(str(packed), lambda progress: phases.append(progress.phase))
+        folder = fetching.pull(str(packed), lambda progress: phases.append(progress.phase))
         assert phases == ["converting tiny.gguf, once", f"recording {folder.name}"]
         assert weights.locate(str(packed), Art.DECODER) == folder
-        assert weights.pull(str(packed), phases.append) == folder
+        assert fetching.pull(str(packed), phases.append) == folder
         assert len(phases) == 2, "a second pull converts nothing"
     return folder
 
@@ -156,7 +156,7 @@ def test_numbers_are_cut_into_digits_as_the_vocabulary_was_learned(converted, te
 
 def test_other_vocabularies_keep_their_numbers(tmp_path, empty_cache):
     packed = write_gguf(tmp_path / "gpt2.gguf", pre="gpt-2")
-    tokenizer = Tokenizer.from_file(str(weights.pull(str(packed)) / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(fetching.pull(str(packed)) / "tokenizer.json"))
     assert tokenizer.encode("12").tokens == ["12"]
 
 
@@ -164,7 +164,7 @@ def test_a_file_written_anew_is_converted_anew(tmp_path, empty_cache):
     packed = write_gguf(tmp_path / "one.gguf")
     with pytest.raises(ModelMissing, match=r"converted once: run `trivium models pull .*one\.gguf"):
         weights.locate(str(packed), Art.DECODER)
-    write_checkpoint(cache.folder_of(weights._gguf_name(packed)))
+    write_checkpoint(cache.folder_of(specs.gguf_name(packed)))
     assert weights.find(str(packed)), "a conversion belongs to the file as it was"
     packed.write_bytes(packed.read_bytes() + b"\0" * 64)
     assert weights.find(str(packed)) is None
@@ -176,7 +176,7 @@ def test_a_file_that_is_cut_short_is_refused_at_once(tmp_path, empty_cache, leng
     packed.write_bytes(packed.read_bytes()[:length])
     said = r"cut\.gguf is cut short or is not a GGUF file"
     with pytest.raises(ModelDamaged, match=said):
-        weights.pull(str(packed))
+        fetching.pull(str(packed))
     with pytest.raises(ModelDamaged, match=said):
         weights.locate(str(packed), Art.DECODER)
     assert not cache.cached()
@@ -187,7 +187,7 @@ def test_a_file_larger_than_memory_is_refused(tmp_path, empty_cache, monkeypatch
 
     monkeypatch.setattr(machine, "available_memory", lambda: 1000)
     with pytest.raises(ModelUnfit, match="GB are free"):
-        weights.pull(str(write_gguf(tmp_path / "large.gguf")))
+        fetching.pull(str(write_gguf(tmp_path / "large.gguf")))
 
 
 def test_a_gguf_continues_and_does_nothing_else(packed, converted):

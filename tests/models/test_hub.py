@@ -22,11 +22,11 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 PULL = """
 import json, sys
-from trivium_models import weights
+from trivium_models import fetching, weights
 from trivium_models.errors import ModelError
 progress = []
 try:
-    folder = str(weights.pull(sys.argv[1], lambda each: progress.append([each.phase, each.total])))
+    folder = str(fetching.pull(sys.argv[1], lambda each: progress.append([each.phase, each.total])))
     print(json.dumps({"folder": folder, "progress": progress}))
 except ModelError as error:
     print(json.dumps({"error": type(error).__name__, "says": str(error)}))

@@ -15,12 +15,12 @@ import sys
 tried = []
 sys.addaudithook(lambda event, arguments: tried.append((event, arguments)) if event in (
     "socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.posix_spawn") else None)
-from trivium_models import weights
+from trivium_models import fetching, weights
 from trivium_models.errors import ModelMissing
 from trivium_models.types import Art
 
 for spec in ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct", "t5-small", "org/name"):
-    for attempt in (weights.pull, lambda spec: weights.locate(spec, Art.ENCODER)):
+    for attempt in (fetching.pull, lambda spec: weights.locate(spec, Art.ENCODER)):
         try:
             attempt(spec)
         except ModelMissing as error:

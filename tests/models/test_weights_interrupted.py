@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from models.checkpoints import wheel_files, write_checkpoint, write_wheel
 
-from trivium_models import cache, weights
+from trivium_models import cache, fetching, weights
 from trivium_models.errors import ModelMissing
 from trivium_models.types import Art
 
@@ -23,7 +23,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from models.checkpoints import extend_catalog, wheel_card
-from trivium_models import weights
+from trivium_models import fetching, weights
 
 extend_catalog(wheel_card(Path(sys.argv[2])))
 
@@ -32,7 +32,7 @@ def show(progress):
     if progress.phase.startswith(sys.argv[3]):
         sys.stdin.read()
 
-print(weights.pull("tiny-bert", show), flush=True)
+print(fetching.pull("tiny-bert", show), flush=True)
 """
 
 
@@ -109,7 +109,7 @@ def test_a_killed_pull_leaves_nothing_and_the_next_one_succeeds(phase, start):
     output, _ = start("never").communicate(timeout=60)
     assert output.splitlines()[-1] == str(cache.folder_of("tiny-bert"))
     assert not partials()
-    weights.verify(str(cache.folder_of("tiny-bert")))
+    fetching.verify(str(cache.folder_of("tiny-bert")))
 
 
 def test_remains_of_one_model_are_swept_by_a_pull_of_another(start, own_cache):

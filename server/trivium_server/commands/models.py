@@ -129,12 +129,12 @@ def _list(*, as_json: bool) -> int:
 
 
 def _pull(names: Sequence[str], *, lines: bool, as_json: bool) -> int:
-    from trivium_models import catalog, weights
+    from trivium_models import catalog, fetching
 
     def pull(name: str) -> Path:
         progress = _Lines(name) if lines else _Line(name)
         try:
-            return weights.pull(name, progress.show)
+            return fetching.pull(name, progress.show)
         finally:
             progress.clear()
 
@@ -142,10 +142,10 @@ def _pull(names: Sequence[str], *, lines: bool, as_json: bool) -> int:
 
 
 def _verify(names: Sequence[str], *, as_json: bool) -> int:
-    from trivium_models import inventory, weights
+    from trivium_models import fetching, inventory
 
     here = [item.name for item in inventory.survey() if item.state != "missing"]
-    return _each(names or here, weights.verify, "folder", "sound, in {}", as_json=as_json)
+    return _each(names or here, fetching.verify, "folder", "sound, in {}", as_json=as_json)
 
 
 def _suggest(*, as_json: bool) -> int:
@@ -179,9 +179,9 @@ def _suggest(*, as_json: bool) -> int:
 
 
 def _remove(names: Sequence[str], *, as_json: bool) -> int:
-    from trivium_models import weights
+    from trivium_models import fetching
 
-    return _each(names, weights.remove, "bytes", "removed, {} are free", as_json=as_json)
+    return _each(names, fetching.remove, "bytes", "removed, {} are free", as_json=as_json)
 
 
 def _each(

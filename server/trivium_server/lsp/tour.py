@@ -17,7 +17,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from trivium_models import weights
+from trivium_models import fetching, weights
 from trivium_models.errors import ModelError
 from trivium_models.types import Art
 from trivium_server import settings
@@ -250,7 +250,7 @@ def _fetch_models(say: Callable[[str], None]) -> dict[str, str]:
                 weights.locate(name, art)
             except ModelError:
                 say(f"Fetching {name} …")
-                weights.pull(name)
+                fetching.pull(name)
             found[name] = "ready"
         except ModelError as error:
             found[name] = str(error)
