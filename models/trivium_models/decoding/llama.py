@@ -32,8 +32,8 @@ _ROPES = ("default", "linear", "llama3")
 """Rotary embeddings whose frequencies do not depend on the length of the text."""
 _ROWS = 32
 """Many rows are filled up to a multiple of this: a kernel for each number takes 4 MB and 3 ms."""
-_STEP = 512
-"""Tokens by which the cache grows; in most models some tens of megabytes."""
+_STEP = 256
+"""Tokens by which the cache grows; in most models some ten megabytes."""
 _WORK = 2560
 """Rows times layers between two yields: what a keystroke waits for."""
 
