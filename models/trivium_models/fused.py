@@ -3,25 +3,31 @@
 oneDNN adds a bias, a residual or a GELU while the result is still in registers, and reads a weight
 that was laid out for it once; on processors where torch's other library does badly that alone is
 worth a factor of two. These are the operators that torch's own compiler emits, called without it:
-a compiler is the one thing that cannot be expected on a user's machine. A torch without oneDNN (as
-on macOS) gets the plain operators. Imported only in the engine.
+a compiler is the one thing that cannot be expected on a user's machine. Where that gains nothing
+(AVX2 alone) the plain operators serve, which need 60 MB less: no kernel for each number of rows and
+no other layout. A torch without oneDNN (as on macOS) has only those. Imported only in the engine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trivium_models.machine import Machine
+from trivium_models.timing import least_seconds
 
 _HAS_ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
 
 
 class PlainLinear:
-    """A weight and what can come after its product."""
+    """A weight and what can come after its product, by torch's default library."""
+
+    height = 1
+    """Rows are to be a multiple of it."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
         weight = cast(weight, dtype)
@@ -40,18 +46,21 @@ class PlainLinear:
 
     def gelu(self, x: Tensor) -> Tensor:
         """The GELU of them."""
-        return F.gelu(self(x))
+        product: Tensor = torch.ops.aten.gelu_(self(x))
+        return product
 
     def plus(self, x: Tensor, other: Tensor) -> Tensor:
         """They and another matrix."""
-        return self(x) + other
+        return self(x).add_(other)
 
     def _laid_out(self, weight: Tensor) -> Tensor:
         return weight
 
 
 class FusedLinear(PlainLinear):
-    """The same through oneDNN."""
+    """The same through oneDNN, which makes a kernel for each number of rows that it meets."""
+
+    height = 32
 
     def __call__(self, x: Tensor) -> Tensor:
         """See `PlainLinear`."""
@@ -67,6 +76,18 @@ class FusedLinear(PlainLinear):
 
     def _laid_out(self, weight: Tensor) -> Tensor:
         return _reorder(weight)
+
+
+@cache
+def faster(dtype: torch.dtype) -> type[PlainLinear]:
+    """The kind that takes less time on this machine, tried with a GELU behind it."""
+    kinds = [PlainLinear, FusedLinear] if _HAS_ONEDNN else [PlainLinear]
+    weight, x = torch.zeros(1536, 384), torch.zeros(512, 384, dtype=dtype)
+
+    def seconds(kind: type[PlainLinear]) -> float:
+        return least_seconds([partial(kind(weight, None, dtype).gelu, x)] * 5)
+
+    return min(kinds, key=seconds)
 
 
 def precision(machine: Machine) -> torch.dtype:

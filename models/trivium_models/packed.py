@@ -1,8 +1,8 @@
 """The forward pass of BERT over packed tokens: no padding to speak of, fused kernels.
 
 The sentences of a micro-batch lie behind one another in one [tokens, hidden] matrix; what follows
-a product with weights is fused behind it (`fused`). The matrix is filled up to a multiple of 32
-tokens, because oneDNN makes a kernel for each height it meets and takes milliseconds for it.
+a product with weights is fused behind it (`fused`). With oneDNN the matrix is filled up to a
+multiple of 32 tokens, because it makes a kernel for each height it meets and takes milliseconds.
 Attention goes through the sentences one by one: its score matrices then stay in the cache.
 
 Serves BERT, RoBERTa and DistilBERT, which differ here in names and position numbers only.
@@ -19,11 +19,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trivium_models.fused import Linear, cast
-from trivium_models.packed_attention import Attention, faster
+from trivium_models import fused, packed_attention
+from trivium_models.fused import PlainLinear, cast
+from trivium_models.packed_attention import Attention
 
-_HEIGHT = 32
-"""Tokens of a micro-batch are a multiple of it."""
 _FAMILIES = {"bert", "roberta", "xlm-roberta", "distilbert", "camembert"}
 _POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert", "mpnet"}
 
@@ -44,8 +43,10 @@ class PackedBert:
         self._first_position = first_position(config)
         self._norm = _Norm(embeddings.LayerNorm, dtype)
         stack: Any = model.transformer if hasattr(model, "transformer") else model.encoder
-        attention = faster(self._words.shape[1], heads, dtype)
-        self._layers = [_Layer(layer, heads, attention, dtype) for layer in stack.layer]
+        attention = packed_attention.faster(self._words.shape[1], heads, dtype)
+        linear = fused.faster(dtype)
+        self._height = linear.height
+        self._layers = [_Layer(layer, heads, attention, linear, dtype) for layer in stack.layer]
 
     @staticmethod
     def fits(model: nn.Module) -> bool:
@@ -69,7 +70,7 @@ class PackedBert:
     def run(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """The last hidden states [tokens, hidden] of the rows' token ids."""
         lengths = [len(row) for row in rows]
-        hidden = self._embed(rows, -sum(lengths) % _HEIGHT)
+        hidden = self._embed(rows, -sum(lengths) % self._height)
         for layer in self._layers:
             hidden = layer(hidden, lengths)
         return hidden[: sum(lengths)]
@@ -92,6 +93,7 @@ class _Layer:
         layer: Any,  # noqa: ANN401
         heads: int,
         attention: Attention,
+        linear: type[PlainLinear],
         dtype: torch.dtype,
     ) -> None:
         self._heads = heads
@@ -102,10 +104,10 @@ class _Layer:
         scale = math.log2(math.e) / math.sqrt(query.weight.shape[0] // heads)
         weight = torch.cat([query.weight * scale, key.weight, value.weight])
         bias = torch.cat([query.bias * scale, key.bias, value.bias])
-        self._qkv = Linear(weight, bias, dtype)
-        self._out = Linear.of(parts["out"], dtype)
-        self._up = Linear.of(parts["up"], dtype)
-        self._down = Linear.of(parts["down"], dtype)
+        self._qkv = linear(weight, bias, dtype)
+        self._out = linear.of(parts["out"], dtype)
+        self._up = linear.of(parts["up"], dtype)
+        self._down = linear.of(parts["down"], dtype)
         self._norm1 = _Norm(parts["norm1"], dtype)
         self._norm2 = _Norm(parts["norm2"], dtype)
 
