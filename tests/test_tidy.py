@@ -25,6 +25,8 @@ ENGINE_SIDE = (
     "generation",
     "t5",
     "fused",
+    "threads",
+    "timing",
     "gguf",
 )
 """Modules that run inside the engine process or the conversion's own process."""
