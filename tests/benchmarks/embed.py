@@ -27,6 +27,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from benchmarks.report import Report
+from support.jobs import finish
 from trivium_models import machine, weights
 from trivium_models.encoder import SentenceEncoder
 from trivium_models.fused import precision
@@ -98,15 +99,6 @@ def build(path: Path, here: machine.Machine) -> list[Contender]:
         Contender("Trivium in fp32", lambda texts: finish(full.embed(texts))),
         as_here,
     ]
-
-
-def finish(job):
-    """Run a job to its end."""
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return end.value
 
 
 def code_chunks(count: int) -> list[str]:

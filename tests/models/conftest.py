@@ -13,7 +13,7 @@ from trivium_models import catalog
 
 
 @pytest.fixture
-def own_cache(tmp_path, monkeypatch):
+def empty_cache(tmp_path, monkeypatch):
     """An empty cache, an empty hub cache, and an index of packages that is one folder."""
     monkeypatch.setenv("TRIVIUM_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .jobs import finish
+from support.jobs import finish
 
 pytest.importorskip("torch")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from support.jobs import finish
+
 from . import tiny_decoders
-from .jobs import finish
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore")

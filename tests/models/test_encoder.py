@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
-from trivium_models import machine, prompts, weights
+from support.jobs import finish
+from trivium_models import fused, machine, prompts, weights
 from trivium_models.errors import ModelDamaged, ModelMissing
 from trivium_models.fake import FakeEncoder
+from trivium_models.fused import FusedLinear, PlainLinear
 from trivium_models.types import Art, Role
 
 from . import tiny
-from .jobs import finish
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -70,6 +72,16 @@ def test_a_family_gives_the_vectors_of_sentence_transformers(folder, family, poo
         tiny.build_sentence_encoder(path, family, pooling, normalize=normalize)
     vectors = finish(load(path).embed(TEXTS))
     assert np.allclose(vectors, reference(path, TEXTS), atol=1e-5)
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch without oneDNN")
+@pytest.mark.parametrize("linear", [PlainLinear, FusedLinear])
+def test_either_kind_of_product_gives_the_same_vectors(folder, linear, monkeypatch):
+    """Whichever of the two is faster on this machine."""
+    monkeypatch.setattr(fused, "faster", lambda dtype: linear)
+    path = folder / linear.__name__
+    tiny.build_encoder(path, "bert")
+    assert np.allclose(finish(load(path).embed(TEXTS)), reference(path, TEXTS), atol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from trivium_models import cache, catalog, fetching, inventory, weights
 from trivium_models.errors import ModelDamaged, ModelMissing
 from trivium_models.types import Art
 
-pytestmark = pytest.mark.usefixtures("own_cache")
+pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 def test_a_model_is_pulled_from_a_package_that_is_never_imported(tiny, checkpoint):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from trivium_models.fused import FusedLinear, PlainLinear
+from trivium_models.fused import FusedLinear, PlainLinear, faster
 
 from .precisions import BFLOAT16, FLOAT32
 
@@ -27,3 +27,8 @@ def test_the_same_figures(rows, bias, dtype):
             (plain.plus(x, other), fused.plus(x, other)),
         ):
             assert torch.allclose(found, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch without oneDNN")
+def test_bfloat16_is_never_left_to_the_library_that_makes_a_kernel_for_each_height():
+    assert faster(torch.bfloat16) is FusedLinear

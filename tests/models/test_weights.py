@@ -11,7 +11,7 @@ from trivium_models import cache, fetching, inventory, weights
 from trivium_models.errors import ModelError, ModelMissing, ModelUnfit
 from trivium_models.types import Art
 
-pytestmark = pytest.mark.usefixtures("own_cache")
+pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 def hub_cache(checkpoint, repository="org/tiny"):

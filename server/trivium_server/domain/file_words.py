@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 
 from trivium_server.domain import borrowed
 from trivium_server.domain.chunking import Chunk
@@ -90,9 +89,11 @@ class FileWords:
         return {paths[file]: score for file, score in scores.items()}
 
     def _holding(self, query: str) -> int:
+        return self._counts.get(query, lambda: self._count(query))
+
+    def _count(self, query: str) -> int:
         select = "SELECT count(*) FROM file_words WHERE file_words MATCH ?"
-        counted = partial(self._db.execute, select, (query,))
-        return self._counts.get(query, lambda: int(counted().fetchone()[0]))
+        return int(self._db.execute(select, (query,)).fetchone()[0])
 
 
 def _listed(weights: Mapping[str, float]) -> str:

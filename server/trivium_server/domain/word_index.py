@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from trivium_server.domain import borrowed, words
 from trivium_server.domain.chunking import Chunk
@@ -116,9 +116,11 @@ class WordIndex:
 
     def _holding(self, term: str) -> int:
         """How many chunks hold a term."""
+        return self._counts.get(term, lambda: self._count(term))
+
+    def _count(self, term: str) -> int:
         count = "SELECT count(*) FROM words WHERE words MATCH ?"
-        counted = partial(self._db.execute, count, (_any([term]),))
-        return self._counts.get(term, lambda: int(counted().fetchone()[0]))
+        return int(self._db.execute(count, (_any([term]),)).fetchone()[0])
 
     def _rarity(self, terms: Iterable[str]) -> dict[str, float]:
         (rows,) = self._db.execute("SELECT count(*) FROM chunks").fetchone()
