@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def delete(file: Path) -> None:
 def _opened(file: Path, schema: str, made_by: str) -> sqlite3.Connection:
     db = _connect(file)
     try:
-        db.execute("PRAGMA journal_mode=WAL")
+        _use_log(db)
         # A power cut may cost the last commits, never the file's soundness; a kill costs nothing.
         db.execute("PRAGMA synchronous=NORMAL")
         _prepare(db, schema, made_by)
@@ -79,6 +80,21 @@ def _opened(file: Path, schema: str, made_by: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _use_log(db: sqlite3.Connection) -> None:
+    """Write ahead into a log. Of two who begin one at once, SQLite refuses one without waiting."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > until:
+                raise
+        with transaction(db):
+            pass  # That waits for the other one.
 
 
 def _connect(file: Path | str) -> sqlite3.Connection:
