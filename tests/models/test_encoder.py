@@ -195,6 +195,19 @@ def test_attention_is_softmax_even_where_powers_overflow(way, strength):
     assert not found[12:].any()
 
 
+@pytest.mark.parametrize("way", ["fused", "batched"])
+@pytest.mark.parametrize("score", [127.5, -148.5])
+def test_attention_is_the_values_where_only_products_with_powers_overflow(way, score):
+    import torch
+
+    from trivium_models import packed_attention
+
+    qkv = torch.zeros(16, 3, 8)  # Sentences of one token and one head.
+    qkv[:, 0, 0], qkv[:, 1, 0], qkv[:, 2] = score, 1.0, 3.3
+    found = getattr(packed_attention, way)(qkv.flatten(1), [1] * 16, heads=1)
+    assert torch.allclose(found, torch.full((16, 8), 3.3))
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 def test_the_number_of_threads_does_not_change_a_vector(minilm, threads):
     texts = [f"{text} {number}" for number in range(40) for text in TEXTS]
