@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from trivium_models.fused import precision
 from trivium_models.headers import read_tensors, refuse_incomplete, refuse_surplus
 from trivium_models.machine import Machine
 from trivium_models.packed import PackedBert, first_position
+from trivium_models.threads import one_thread
 from trivium_models.types import Role
 
 TOKENS = 512
@@ -36,7 +38,9 @@ TOKENS = 512
 WINDOW = 64
 """Texts that are tokenised ahead and sorted by length at a time."""
 FEW = 2
-"""Texts that are not worth a thread each: all threads work on them together."""
+"""Texts that are not worth a thread each: all threads work on them together …"""
+SHORT = 64
+"""… unless they have so few tokens, for which a second thread takes longer to wake than it saves."""
 
 _NAMED_ALIKE = ("bert", "roberta", "distilbert", "mpnet", "camembert", "xlm-roberta", "electra")
 """Types whose files name every parameter as transformers does."""
@@ -88,8 +92,10 @@ class SentenceEncoder:
         if prompt := self._prompts.get(role):
             texts = [prompt + text for text in texts]
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        run = map if len(texts) <= FEW else self._crew.map
-        for places, batch in run(self._run, self._micro_batches(texts)):
+        batches = self._micro_batches(texts)
+        few = len(texts) <= FEW
+        done = map(self._run_few, batches) if few else self._crew.map(self._run, batches)
+        for places, batch in done:
             vectors[places] = batch
             yield
         return vectors
@@ -97,6 +103,11 @@ class SentenceEncoder:
     def _run(self, batch: tuple[list[int], Rows]) -> tuple[list[int], np.ndarray]:
         places, rows = batch
         return places, self._forward.run(rows)
+
+    def _run_few(self, batch: tuple[list[int], Rows]) -> tuple[list[int], np.ndarray]:
+        short = sum(map(len, batch[1])) <= SHORT
+        with one_thread() if short else nullcontext():
+            return self._run(batch)
 
     def _micro_batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Rows]]:
         """Texts of like length together: their places and their token ids."""

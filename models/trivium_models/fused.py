@@ -26,9 +26,6 @@ _HAS_ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-unty
 class PlainLinear:
     """A weight and what can come after its product, by torch's default library."""
 
-    height = 1
-    """Rows are to be a multiple of it."""
-
     def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
         weight = cast(weight, dtype)
         self.bytes: int = weight.nbytes
@@ -39,6 +36,11 @@ class PlainLinear:
     def of(cls, linear: nn.Linear, dtype: torch.dtype) -> PlainLinear:
         """That of a module."""
         return cls(linear.weight, linear.bias, dtype)
+
+    @staticmethod
+    def height(rows: int) -> int:
+        """To how many rows a matrix of so many is to be filled up."""
+        return rows
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product and the bias."""
@@ -60,7 +62,10 @@ class PlainLinear:
 class FusedLinear(PlainLinear):
     """The same through oneDNN, which makes a kernel for each number of rows that it meets."""
 
-    height = 32
+    @staticmethod
+    def height(rows: int) -> int:
+        """Few heights, and a low one for a question, which has some twelve tokens."""
+        return 16 if rows <= 16 else -(-rows // 32) * 32
 
     def __call__(self, x: Tensor) -> Tensor:
         """See `PlainLinear`."""

@@ -1,8 +1,8 @@
 """The forward pass of BERT over packed tokens: no padding to speak of, fused kernels.
 
 The sentences of a micro-batch lie behind one another in one [tokens, hidden] matrix; what follows
-a product with weights is fused behind it (`fused`). With oneDNN the matrix is filled up to a
-multiple of 32 tokens, because it makes a kernel for each height it meets and takes milliseconds.
+a product with weights is fused behind it (`fused`). With oneDNN the matrix is filled up to one of
+a few heights, because it makes a kernel for each that it meets and takes milliseconds.
 Attention goes through the sentences one by one: its score matrices then stay in the cache.
 
 Serves BERT, RoBERTa and DistilBERT, which differ here in names and position numbers only.
@@ -70,10 +70,11 @@ class PackedBert:
     def run(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """The last hidden states [tokens, hidden] of the rows' token ids."""
         lengths = [len(row) for row in rows]
-        hidden = self._embed(rows, -sum(lengths) % self._height)
+        tokens = sum(lengths)
+        hidden = self._embed(rows, self._height(tokens) - tokens)
         for layer in self._layers:
             hidden = layer(hidden, lengths)
-        return hidden[: sum(lengths)]
+        return hidden[:tokens]
 
     def _embed(self, rows: Sequence[Sequence[int]], padding: int) -> Tensor:
         ids = torch.tensor([token for row in rows for token in row] + [0] * padding)

@@ -58,7 +58,7 @@ class FileWords:
 
     def rarity(self, terms: Iterable[str]) -> dict[str, float]:
         """For each term how telling it is in paths: 0 when it is in most of them, 1 in none."""
-        (files,) = self._db.execute("SELECT count(*) FROM files").fetchone()
+        files = self._files()
         most = math.log(1 + (files + 0.5) / 0.5)
         # The numbers are read one after the other: a file may be written in between.
         held = {term: min(files, self._holding(f'path : "{term}"')) for term in terms}
@@ -68,7 +68,7 @@ class FileWords:
         }
 
     def _best(self, terms: Sequence[str], limit: int) -> dict[str, float]:
-        query = " OR ".join(f'"{term}"' for term in terms)
+        query = " OR ".join(f'"{term}"' for term in self._telling(terms))
         if not query:
             return {}
         rows = self._db.execute(
@@ -79,14 +79,28 @@ class FileWords:
         )
         return dict(rows.fetchall())
 
+    def _telling(self, terms: Sequence[str]) -> list[str]:
+        """Those that fewer than half of all files hold, or all if there is none.
+
+        BM25 gives the others next to no weight, and they take much of its time.
+        """
+        half = self._files() / 2
+        return [term for term in terms if self._holding(f'"{term}"') < half] or list(terms)
+
     def _match_by(self, lender: FileWords, terms: Iterable[str]) -> dict[str, float]:
-        (files,) = lender._db.execute("SELECT count(*) FROM files").fetchone()
+        files = lender._files()
         rarity = {
             term: borrowed.inverse_frequency(files, lender._holding(f'"{term}"')) for term in terms
         }
         scores = borrowed.scores(self._db, "file_words", _WEIGHTS, rarity)
         paths = dict(self._db.execute("SELECT id, path FROM files"))
         return {paths[file]: score for file, score in scores.items()}
+
+    def _files(self) -> int:
+        return self._counts.get(None, self._count_files)
+
+    def _count_files(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM files").fetchone()[0])
 
     def _holding(self, query: str) -> int:
         return self._counts.get(query, lambda: self._count(query))

