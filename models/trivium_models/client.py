@@ -153,8 +153,8 @@ class EngineClient:
 
     def status(self) -> EngineStatus:
         """What is known now, without waiting."""
-        pid = self._supervisor.pid
-        return replace(self._known, pid=pid, resident_bytes=_resident(pid))
+        status = self._now()
+        return replace(status, resident_bytes=_resident(status.pid))
 
     async def rest(self) -> None:
         """End the engine, which gives its memory back; the next request starts it again."""
@@ -260,9 +260,13 @@ class EngineClient:
             self._known = known
             if self._on_status:
                 try:
-                    self._on_status(self.status())
+                    self._on_status(self._now())
                 except Exception:
                     _log.exception("A listener to the engine's status failed.")
+
+    def _now(self) -> EngineStatus:
+        """Without what takes a look at the process."""
+        return replace(self._known, pid=self._supervisor.pid)
 
     def _watch_idle(self) -> None:
         if self._idle:

@@ -122,5 +122,6 @@ class EngineStatus:
     """`off`, `starting`, `ready`, `busy` or `error`."""
     pid: int | None = None
     resident_bytes: int | None = None
+    """Known to who asks, not told to who listens."""
     models: tuple[ModelStatus, ...] = ()
     message: str = ""

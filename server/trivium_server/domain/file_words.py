@@ -56,9 +56,13 @@ class FileWords:
             return self._match_by(self.lender, terms)
         return self._last.get((*terms, limit), lambda: self._best(terms, limit))
 
+    def files(self) -> int:
+        """How many files the index holds."""
+        return self._counts.get(None, self._count_files)
+
     def rarity(self, terms: Iterable[str]) -> dict[str, float]:
         """For each term how telling it is in paths: 0 when it is in most of them, 1 in none."""
-        files = self._files()
+        files = self.files()
         most = math.log(1 + (files + 0.5) / 0.5)
         # The numbers are read one after the other: a file may be written in between.
         held = {term: min(files, self._holding(f'path : "{term}"')) for term in terms}
@@ -84,20 +88,17 @@ class FileWords:
 
         BM25 gives the others next to no weight, and they take much of its time.
         """
-        half = self._files() / 2
+        half = self.files() / 2
         return [term for term in terms if self._holding(f'"{term}"') < half] or list(terms)
 
     def _match_by(self, lender: FileWords, terms: Iterable[str]) -> dict[str, float]:
-        files = lender._files()
+        files = lender.files()
         rarity = {
             term: borrowed.inverse_frequency(files, lender._holding(f'"{term}"')) for term in terms
         }
         scores = borrowed.scores(self._db, "file_words", _WEIGHTS, rarity)
         paths = dict(self._db.execute("SELECT id, path FROM files"))
         return {paths[file]: score for file, score in scores.items()}
-
-    def _files(self) -> int:
-        return self._counts.get(None, self._count_files)
 
     def _count_files(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM files").fetchone()[0])

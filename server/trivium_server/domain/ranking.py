@@ -58,7 +58,7 @@ class Found:
     words: float = 0.0
     """BM25 score of the whole file."""
     cosines: tuple[float, ...] = ()
-    """Of all its chunks that have a vector, those that are no candidates included."""
+    """Of all its chunks that have a vector, highest first, those that are no candidates too."""
     size: int = 1
     """How many chunks it has."""
 
@@ -161,7 +161,7 @@ def evidence(asked: Asked, file: Found, scales: Scales) -> Evidence:
     return Evidence(
         file.path,
         max(_chunk_score(each, scales) for each in file.candidates),
-        tuple(sorted(file.cosines, reverse=True)) or (scales.unknown,) * file.size,
+        file.cosines or (scales.unknown,) * file.size,
         file.words / scales.file_words,
         _defined(asked.identifiers, file.candidates),
         frozenset(name for name in asked.identifiers if _says(file, _DECLARES, name)),

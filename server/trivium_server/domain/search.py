@@ -67,17 +67,18 @@ def search(
         part = retrieve(source.store, source.vectors, query, vector, source.hidden)
         found += part.files
         folders |= {id(each): source.folder for file in part.files for each in file.candidates}
-        files, _ = source.store.counts()
+        files = source.store.file_words.files()
         if files > largest:
             # How telling a word is shows best where there are most files.
             largest, rarity = files, part.rarity
     ranked = ranking.rank(query.text, found, rarity)
+    terms = set(words.question_terms(query.text))
     return [
         Place(
             folders[id(each.candidate)],
             each.candidate.chunk,
             each.score,
-            explain(query, each.candidate),
+            explain(terms, each.candidate),
             copies,
         )
         for each, copies in _distinct(_above(ranked), limit)
@@ -136,9 +137,8 @@ def symbols(sources: Sequence[Source], text: str, limit: int) -> list[Place]:
     return [Place(folders[id(each)], _as_chunk(each), 1.0, f"named {each.name}") for each in best]
 
 
-def explain(query: Query, candidate: Candidate) -> str:
-    """Why a candidate matched, for a person."""
-    terms = set(words.question_terms(query.text))
+def explain(terms: set[str], candidate: Candidate) -> str:
+    """Why a candidate matched a question of these stems, for a person."""
     chunk = candidate.chunk
     reasons = []
     defined = [name for name in chunk.names if terms & set(words.terms(name))]

@@ -120,7 +120,7 @@ class VectorSet:
         return dict(zip(state.ids[rows].tolist(), found.tolist(), strict=True))
 
     def of_groups(self, query: Floats, groups: Iterable[int]) -> dict[int, list[float]]:
-        """The cosines of all vectors of each of these groups."""
+        """The cosines of all vectors of each of these groups, highest first."""
         state = self._state
         rows = _among(state.groups[: state.count], groups)
         if len(rows) == 0 or state.codes.shape[1] != len(query):
@@ -129,7 +129,9 @@ class VectorSet:
         order = np.argsort(held, kind="stable")
         names, starts = np.unique(held[order], return_index=True)
         parts = np.split(state.cosines(rows, query)[order], starts[1:])
-        return {int(name): part.tolist() for name, part in zip(names, parts, strict=True)}
+        for part in parts:
+            part.sort()
+        return {int(name): part[::-1].tolist() for name, part in zip(names, parts, strict=True)}
 
     def grow_graph(self) -> bool:
         """A slice of work on the graph, where one is due; False when there is none left to do.
