@@ -85,6 +85,7 @@ class EngineClient:
     ) -> np.ndarray:
         """Float32 [n, dimensions], L2-normalised, in the order of the texts.
 
+        A text that the model makes no numbers of gets zeros.
         `model` is the configured encoder or its successor; whoever compares the vectors with
         others names it, and gets ModelUnfit when it has been replaced meanwhile.
         """

@@ -40,7 +40,7 @@ WINDOW = 64
 FEW = 2
 """Texts that are not worth a thread each: all threads work on them together …"""
 SHORT = 64
-"""… unless they have so few tokens, for which a second thread takes longer to wake than it saves."""
+"""… but one on so few tokens: a second one takes longer to wake than it saves."""
 
 _NAMED_ALIKE = ("bert", "roberta", "distilbert", "mpnet", "camembert", "xlm-roberta", "electra")
 """Types whose files name every parameter as transformers does."""

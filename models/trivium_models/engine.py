@@ -21,10 +21,13 @@ from typing import Any, BinaryIO, NoReturn
 from trivium_models import lanes, left_out, wire
 from trivium_models.lanes import Lane
 from trivium_models.loading import Models
-from trivium_models.numbers import refuse_nan
+from trivium_models.numbers import are_numbers, refuse_nan
 from trivium_models.scheduler import Done, Failed, Partial, Scheduler
 from trivium_models.types import Art, CompletionOptions, Priority, RewriteOptions, Role
 from trivium_models.wire import Header
+
+_PLAIN = "a text"
+"""What any encoder can take; if it cannot, its weights are to blame."""
 
 Job = Generator[Any, None, tuple[Any, bytes]]
 """A job whose result is what `result` holds in the answer's header, and the payload."""
@@ -114,7 +117,13 @@ class Engine:
     def _embed(self, texts: list[str], role: Role, spec: str) -> Job:
         model = yield from self._models.get(Art.ENCODER, spec)
         vectors = yield from model.embed(texts, role)
-        refuse_nan(vectors, spec or self._models.name(Art.ENCODER))
+        if are_numbers(vectors):
+            return wire.pack_vectors(vectors)
+        refuse_nan((yield from model.embed([_PLAIN])), spec or self._models.name(Art.ENCODER))
+        # One text that a model cannot take is no reason to lose the others.
+        for place, text in enumerate(texts):
+            [vector] = yield from model.embed([text], role)
+            vectors[place] = vector if are_numbers(vector) else 0
         return wire.pack_vectors(vectors)
 
     def _complete(self, prompt: str, suffix: str, options: CompletionOptions) -> Job:

@@ -13,6 +13,11 @@ import numpy as np
 from trivium_models.errors import ModelDamaged
 
 
+def are_numbers(vectors: np.ndarray) -> bool:
+    """Whether no component of some vectors is NaN."""
+    return not np.isnan(vectors).any()
+
+
 def refuse_nan(computed: np.ndarray | Iterable[float], name: str) -> None:
     """Raise ModelDamaged when a vector or a log-probability is not a number."""
     values = computed if isinstance(computed, np.ndarray) else np.fromiter(computed, float)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer
 
 from models import tiny, tiny_decoders
 from trivium_models.client import EngineClient, EngineConfig
@@ -92,6 +93,27 @@ async def test_weights_that_are_no_numbers(art, folder):
     replace_weights(folder, NORM[art], lambda tensor: np.full_like(tensor, np.nan))
     told = await refusal(art, folder)
     assert "computes what is not a number" in told and str(folder) in told
+
+
+async def test_a_text_that_an_encoder_makes_no_numbers_of_costs_only_itself(tmp_path):
+    folder = tiny.build_encoder(tmp_path / "model", "bert")
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    ids = set(tokenizer.encode("QZ").ids) - set(tokenizer.encode("a text").ids)
+
+    def without_it(words):
+        words[list(ids)] = np.nan
+        return words
+
+    replace_weights(folder, "embeddings.word_embeddings.weight", without_it)
+    engine = EngineClient(EngineConfig(encoder=str(folder)))
+    try:
+        texts = ["a text", "QZ", "a"]
+        vectors = await engine.embed(texts, priority=Priority.INDEXING)
+        alone = await engine.embed(["a"], priority=Priority.QUERY)
+    finally:
+        await engine.close()
+    assert not vectors[1].any() and np.linalg.norm(vectors[0]) == pytest.approx(1, abs=1e-3)
+    assert np.allclose(vectors[2], alone[0], atol=1e-3)
 
 
 async def test_a_head_for_another_task_does_no_harm(art, folder):

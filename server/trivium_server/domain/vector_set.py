@@ -208,7 +208,8 @@ class _State:
             block = rows[start : start + _BLOCK]
             found[start : start + _BLOCK] = self.codes[block].astype(np.float32) @ query
         lengths = self.norms[rows] * np.float32(np.linalg.norm(query))
-        return found / np.maximum(lengths, 1e-12)
+        found /= np.maximum(lengths, 1e-12)
+        return found
 
     def without(self, rows: Ids) -> _State:
         kept = np.delete(np.arange(self.count), rows)
