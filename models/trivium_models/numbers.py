@@ -13,15 +13,15 @@ import numpy as np
 from trivium_models.errors import ModelDamaged
 
 
-def are_numbers(vectors: np.ndarray) -> bool:
-    """Whether no component of some vectors is NaN."""
-    return not np.isnan(vectors).any()
+def are_numbers(computed: np.ndarray) -> bool:
+    """Whether none of them is NaN."""
+    return not np.isnan(computed).any()
 
 
 def refuse_nan(computed: np.ndarray | Iterable[float], name: str) -> None:
     """Raise ModelDamaged when a vector or a log-probability is not a number."""
     values = computed if isinstance(computed, np.ndarray) else np.fromiter(computed, float)
-    if np.isnan(values).any():
+    if not are_numbers(values):
         raise ModelDamaged(
             f"{name} computes what is not a number: its weights are damaged or overflow; fetch or "
             "export it again, or choose another model."

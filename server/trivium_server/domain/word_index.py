@@ -61,8 +61,7 @@ class WordIndex:
         """Chunk ids with their BM25 scores for any of the terms, best first, scores positive.
 
         `among` narrows to these chunks. Scoring a row costs most of a query's time, so words that
-        very many chunks hold are left out where rarer ones are there: they change no order that
-        the questions of `make bench-search` notice.
+        very many chunks hold are left out where rarer ones are there.
         """
         if self.lender is not None:
             return self._scored_by(self.lender, terms, limit, among)
