@@ -17,7 +17,7 @@ from trivium_server.domain.arrays import Codes, Ids
 
 _NEIGHBOURS = 16
 _EFFORT_BUILDING = 96
-_EFFORT_SEARCHING = 192
+_EFFORT_SEARCHING = 480
 
 
 class Graph:

@@ -20,8 +20,6 @@ from trivium_server.domain.vectors import encode
 
 _RESCORED = 4
 """This many times the asked number are brought up and scored again."""
-_LEAST = 480
-"""As many at least: a graph asked for few overlooks some of them."""
 _SLICE = 500
 """Vectors that go into the graph at once: a few tenths of a second."""
 _BLOCK = 512
@@ -99,7 +97,7 @@ class VectorSet:
         state = self._state
         if state.count == 0 or state.codes.shape[1] != len(query):
             return []
-        code, wanted = encode(query), max(limit * _RESCORED, _LEAST)
+        code, wanted = encode(query), limit * _RESCORED
         if among is not None:
             rows = _scan(state, state.rows(among), code, wanted)
         elif state.graph is not None:
