@@ -36,7 +36,7 @@ test('the status bar, its menu and a command are German', async () => {
 test('the light bulb offers in German what the server offers', async () => {
   const { workbench, page } = vs;
   await workbench.openFile('notes.md');
-  await page.keyboard.press('Control+a');
+  await workbench.selectAll();
   await workbench.act(/übersetzen: Deutsch \(ersetzen\)/, workbench.dirty('notes.md'));
   await workbench.showsText('notes.md', '[de] ');
 });

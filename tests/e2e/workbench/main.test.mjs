@@ -197,9 +197,9 @@ step('a translation is applied from the light bulb', async (workbench, page) => 
   assert.match(onDisk('notes.md'), /^\[de\] /);
 });
 
-step('a summary is applied from the light bulb', async (workbench, page) => {
+step('a summary is applied from the light bulb', async (workbench) => {
   await workbench.openFile('long.md');
-  await page.keyboard.press('Control+a');
+  await workbench.selectAll();
   await workbench.act(/Summarize.*replace/, workbench.dirty('long.md'));
   await workbench.save('long.md');
   assert.ok(onDisk('long.md').length < FILES['long.md'].length);
@@ -207,7 +207,7 @@ step('a summary is applied from the light bulb', async (workbench, page) => {
 
 step('a translation is shown as a diff before it is applied', async (workbench, page) => {
   await workbench.openFile('plan.md');
-  await page.keyboard.press('Control+a');
+  await workbench.selectAll();
   await workbench.command('Trivium: Translate…');
   await workbench.quickRow('Deutsch').waitFor();
   await page.keyboard.press('Enter');
@@ -222,7 +222,7 @@ step('a translation is shown as a diff before it is applied', async (workbench, 
 
 step('a preview is discarded by its own button', async (workbench, page) => {
   await workbench.openFile('plan.md');
-  await page.keyboard.press('Control+a');
+  await workbench.selectAll();
   await workbench.command('Trivium: Translate…');
   await workbench.quickRow('Deutsch').waitFor();
   await page.keyboard.press('Enter');
@@ -268,7 +268,7 @@ step('the doctor reports on the settings that hold here', async (workbench, page
 
 step('the light bulb is short and leads to everything else', async (workbench, page) => {
   await workbench.openFile('plan.md');
-  await page.keyboard.press('Control+a');
+  await workbench.selectAll();
   await workbench.act('More text actions', workbench.quick, async () => {
     const rows = await page.locator('.action-widget .monaco-list-row.action').allInnerTexts();
     const ours = rows.filter((row) => /Summarize|Translate|Explain|More text/.test(row));

@@ -103,7 +103,7 @@ export class Workbench {
   async leaveSearch(name) {
     await this.page.keyboard.press('Escape');
     await this.quick.waitFor({ state: 'hidden' });
-    await this.page.locator(`.monaco-editor.focused[data-uri$="/${name}"]`).waitFor();
+    await this.hasFocus(name);
   }
 
   /**
@@ -113,7 +113,9 @@ export class Workbench {
    */
   async act(title, outcome, look = async () => {}) {
     const rows = this.page.locator('.action-widget .monaco-list-row');
-    await this.bulb.waitFor();
+    await this.bulb.waitFor().catch(async (cause) => {
+      throw new Error(`No light bulb. ${await this.whatIsShown()}`, { cause });
+    });
     const focused = this.page.locator('.action-widget .monaco-list-row.focused').filter({ hasText: title });
     const choose = async () => {
       await this.untilShown(rows.first(), () => this.page.keyboard.press('Control+.'));
@@ -136,6 +138,17 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
     await this.editor(name).locator('.view-line').first().waitFor();
     await this.quick.waitFor({ state: 'hidden' });
+    await this.hasFocus(name);
+  }
+
+  /** Keys pressed before an editor has the focus go to whatever had it. */
+  async hasFocus(name) {
+    await this.page.locator(`.monaco-editor.focused[data-uri$="/${name}"]`).waitFor();
+  }
+
+  async selectAll() {
+    const selection = this.page.locator('.monaco-editor.focused .selected-text').first();
+    await this.untilShown(selection, () => this.page.keyboard.press('Control+a'));
   }
 
   async goTo(line, column) {
