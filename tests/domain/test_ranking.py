@@ -7,6 +7,7 @@ import pytest
 from trivium_server.domain import file_kinds, ranking
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.ranking import Candidate, Found
+from trivium_server.domain.ranking_rules import Meaning
 
 
 def found(
@@ -20,7 +21,8 @@ def found(
     symbol = names[0] if names else ""
     chunk = Chunk(0, len(text), 0, 5, "function", symbol, (), names, text, path)
     held = (meaning,) if cosines is None else cosines
-    return Found((Candidate(chunk, words, meaning),), words, held, len(held) or 1)
+    of_file = Meaning(sum(held) / len(held), held) if held else Meaning()
+    return Found((Candidate(chunk, words, meaning),), words, of_file, len(held) or 1)
 
 
 def order(question: str, *files: Found, rarity: dict[str, float] | None = None) -> list[str]:
@@ -130,7 +132,8 @@ def test_a_file_whose_vectors_are_not_there_yet_is_not_last() -> None:
 
 def test_each_file_has_one_place_before_any_has_two() -> None:
     chunks = [Chunk(0, 1, line, line, "block", "", (), (), "", "a.py") for line in range(2)]
-    many = Found(tuple(Candidate(chunk, 3.0, 0.6) for chunk in chunks), 3.0, (0.6, 0.6), 2)
+    both = tuple(Candidate(chunk, 3.0, 0.6) for chunk in chunks)
+    many = Found(both, 3.0, Meaning(0.6, (0.6, 0.6)), 2)
     ranked = ranking.rank("send mail", [many, found("b.py", words=1.0, meaning=0.2)], {})
     assert [each.candidate.chunk.path for each in ranked] == ["a.py", "b.py", "a.py"]
     scores = [each.score for each in ranked]

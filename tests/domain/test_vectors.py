@@ -79,17 +79,33 @@ def test_removing_and_narrowing(filled):
     assert held.nearest(matrix[7], 1)[0][0] == 7
 
 
-def test_cosines_of_groups(filled):
-    held, _ = filled
+def test_mean_cosines_of_groups(filled):
+    held, matrix = filled
     more = unit(4, seed=9)
     held.add(range(5000, 5004), vectors.encode(more), [1, 2, 2, 3])
-    found = held.of_groups(more[1], [2, 3, 77])
-    assert found.keys() == {2, 3}
-    assert found[2] == sorted(found[2], reverse=True)
-    assert found[2][0] > 0.999
-    assert len(held.of_groups(more[1], [0])[0]) == 3000
+    found = held.means(more[1], [0, 2, 3, 77])
+    assert found.keys() == {0, 2, 3}
+    assert [count for _, count in found.values()] == [3000, 2, 1]
+    assert found[2][0] == pytest.approx(float((more[1:3] @ more[1]).mean()), abs=0.002)
+    assert found[0][0] == pytest.approx(float((matrix @ more[1]).mean()), abs=0.002)
     held.remove([5001])
-    assert len(held.of_groups(more[1], [2])[2]) == 1
+    mean, count = held.means(more[1], [2])[2]
+    assert count == 1 and mean == pytest.approx(float(more[1] @ more[2]), abs=0.01)
+    held.add([5004], vectors.encode(more[1:2]), [2])
+    assert held.means(more[1], [2])[2][1] == 2, "what was remembered is not told any more"
+    assert held.means(unit(1, 256)[0], [2]) == {}
+
+
+def test_what_is_compared_with_a_query(filled):
+    held, matrix = filled
+    held.add([5000], vectors.encode(-matrix[7:8]), [4])
+    found = held.compare(matrix[7], 50, [5000, 7, 99999])
+    assert found.ids[0] == 7 and found.ids[-1] == 5000 and len(found.ids) == 51
+    assert found.groups[-1] == 4
+    assert found.cosines.tolist() == sorted(found.cosines.tolist(), reverse=True)
+    assert found.reach == found.cosines[-2]
+    others = held.cosines(matrix[7], set(range(3000)) - set(found.ids.tolist()))
+    assert max(others.values()) <= found.reach + 0.01
 
 
 def test_an_empty_set_and_a_query_of_another_model(filled):

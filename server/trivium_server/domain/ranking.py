@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trivium_server.domain import words
 from trivium_server.domain.chunking import Chunk
-from trivium_server.domain.ranking_rules import RULES, Asked, Evidence, Rule
+from trivium_server.domain.ranking_rules import BEST, RULES, Asked, Evidence, Meaning, Rule
 
 _SPREAD = 8.0
 """Difference of two sums at which the lower scores 1/e of the higher."""
@@ -57,8 +57,8 @@ class Found:
     """At least one; all of one file."""
     words: float = 0.0
     """BM25 score of the whole file."""
-    cosines: tuple[float, ...] = ()
-    """Of all its chunks that have a vector, highest first, those that are no candidates too."""
+    meaning: Meaning = field(default_factory=Meaning)
+    """Of all its chunks, those that are no candidates too."""
     size: int = 1
     """How many chunks it has."""
 
@@ -161,13 +161,19 @@ def evidence(asked: Asked, file: Found, scales: Scales) -> Evidence:
     return Evidence(
         file.path,
         max(_chunk_score(each, scales) for each in file.candidates),
-        file.cosines or (scales.unknown,) * file.size,
+        _meaning(file, scales),
         file.words / scales.file_words,
         _defined(asked.identifiers, file.candidates),
         frozenset(name for name in asked.identifiers if _says(file, _DECLARES, name)),
         frozenset(name for name in scales.foreign if _says(file, _PASSES_ON, name)),
         file.size,
     )
+
+
+def _meaning(file: Found, scales: Scales) -> Meaning:
+    if math.isnan(file.meaning.whole):
+        return Meaning(scales.unknown, (scales.unknown,) * min(file.size, BEST))
+    return file.meaning
 
 
 def _defined(identifiers: frozenset[str], candidates: Iterable[Candidate]) -> frozenset[str]:

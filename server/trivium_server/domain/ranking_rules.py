@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from trivium_server.domain import file_kinds, words
 
+BEST = 4
+"""How many of a file's chunks are looked at beside the whole."""
 _WITHOUT_KEYWORD = 0.6
 """What a definition counts that no keyword announces."""
 
@@ -28,14 +30,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a file means beside a question: cosines of its chunks."""
+
+    whole: float = math.nan
+    """The mean of all; NaN where no chunk has a vector."""
+    best: tuple[float, ...] = ()
+    """Of its `BEST` best chunks, or as many as have a vector, highest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of one file when it is judged."""
 
     path: str
     best: float
     """The score of its best chunk, words and meaning together, 0…1."""
-    cosines: tuple[float, ...]
-    """Of all its chunks, highest first; empty without vectors."""
+    meaning: Meaning
     words: float
     """BM25 of the whole file as a part of the best file's."""
     defined: frozenset[str]
@@ -59,13 +70,12 @@ class Rule:
 
 def further_chunks(asked: Asked, file: Evidence) -> float:
     """The mean cosine of the second to fourth best chunk: more than one place is about it."""
-    further = (*file.cosines[1:4], 0.0, 0.0, 0.0)[:3]
-    return sum(further) / 3
+    return sum(file.meaning.best[1:]) / (BEST - 1)
 
 
 def whole_meaning(asked: Asked, file: Evidence) -> float:
     """The mean cosine of all chunks: the file is about it, it does not just mention it."""
-    return sum(file.cosines) / len(file.cosines) if file.cosines else 0.0
+    return file.meaning.whole
 
 
 def file_name(asked: Asked, file: Evidence) -> float:

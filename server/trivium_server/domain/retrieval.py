@@ -10,19 +10,23 @@ applied before anything is scored.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from trivium_server.domain import ranking, words
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.query import Query
 from trivium_server.domain.ranking import Candidate, Found
+from trivium_server.domain.ranking_rules import BEST, Meaning
 from trivium_server.domain.store import Store
-from trivium_server.domain.vector_set import VectorSet
+from trivium_server.domain.vector_set import NOTHING, Compared, VectorSet
 
-DEPTH = 120
+DEPTH = 100
 """How many chunks words and meaning each bring up."""
+NEAREST = 400
+"""How many of the nearest are compared exactly; they tell of a file's further chunks as well."""
 FILES = 60
 """How many files are looked at as a whole."""
 FLOOR = 0.25
@@ -48,25 +52,33 @@ def retrieve(
 ) -> Retrieved:
     """Everything that words, names and meaning bring up in one index, filters applied."""
     terms = words.question_terms(query.text)[:MOST_TERMS]
-    by_words, ids = _chunk_ids(store, vectors, query, vector, terms)
-    cosines = {} if vector is None else vectors.cosines(vector, ids)
+    allowed = _allowed(store, query)
+    by_words, ids = _by_words(store, query, terms, allowed)
+    compared = NOTHING if vector is None else vectors.compare(vector, NEAREST, ids, allowed)
+    cosines = dict(zip(compared.ids.tolist(), compared.cosines.tolist(), strict=True))
+    ids.update(id_ for id_, cosine in islice(cosines.items(), DEPTH) if cosine >= FLOOR)
     by_path: dict[str, list[Candidate]] = {}
     for id_, chunk in sorted(store.chunks(ids).items()):
         if chunk.path not in hidden and query.accepts(chunk):
             candidate = Candidate(chunk, by_words.get(id_, 0.0), cosines.get(id_, math.nan))
             by_path.setdefault(chunk.path, []).append(candidate)
     whole = store.file_words.match(terms, FILES)
-    promising = ranking.promising(by_path, whole)
-    chosen = {path: by_path[path] for path in promising[:FILES]}
-    files = tuple(_as_wholes(store, vectors, vector, chosen, whole))
+    promising = ranking.promising(by_path, whole)[:FILES]
+    sizes = store.sizes(promising)
+    numbers = [file for file, _ in sizes.values()]
+    meanings = {} if vector is None else _meanings(vectors, vector, compared, numbers)
+    files = tuple(
+        Found(tuple(by_path[path]), whole.get(path, 0.0), meanings.get(file, Meaning()), size)
+        for path in promising
+        for file, size in [sizes.get(path, (0, 0))]
+    )
     return Retrieved(files, store.file_words.rarity(terms))
 
 
-def _chunk_ids(
-    store: Store, vectors: VectorSet, query: Query, vector: Floats | None, terms: list[str]
+def _by_words(
+    store: Store, query: Query, terms: list[str], allowed: set[int] | None
 ) -> tuple[dict[int, float], set[int]]:
-    """BM25 scores by chunk id, and the ids of all candidates."""
-    allowed = _allowed(store, query)
+    """BM25 scores by chunk id, and the ids of all chunks that words, names or filters bring up."""
     by_words = dict(store.words.match(terms, DEPTH, allowed))
     ids = set(by_words)
     for name in ranking.identifiers(query.text):
@@ -75,29 +87,27 @@ def _chunk_ids(
         ids.update(store.words.named(terms, DEPTH))
     if allowed is not None:
         ids &= allowed
-    if vector is not None:
-        near = vectors.nearest(vector, DEPTH, allowed)
-        ids.update(id_ for id_, cosine in near if cosine >= FLOOR)
-    if not query.text and allowed is not None:
-        ids.update(sorted(allowed)[:DEPTH])
+        if not query.text:
+            ids.update(sorted(allowed)[:DEPTH])
     return by_words, ids
 
 
-def _as_wholes(
-    store: Store,
-    vectors: VectorSet,
-    vector: Floats | None,
-    chosen: Mapping[str, list[Candidate]],
-    scores: Mapping[str, float],
-) -> Iterator[Found]:
-    """What is known of each file; one look into the store and one over the vectors for all."""
-    sizes = store.sizes(chosen)
-    files = [file for file, _ in sizes.values()]
-    cosines = {} if vector is None else vectors.of_groups(vector, files)
-    for path, candidates in chosen.items():
-        file, size = sizes.get(path, (0, 0))
-        held = tuple(cosines.get(file, ()))
-        yield Found(tuple(candidates), scores.get(path, 0.0), held, size)
+def _meanings(
+    vectors: VectorSet, vector: Floats, compared: Compared, files: Sequence[int]
+) -> dict[int, Meaning]:
+    """What each file means beside a question, as a whole and in its best chunks.
+
+    A chunk that was not brought up counts as the furthest of those that were.
+    """
+    best: dict[int, list[float]] = {}
+    for file, cosine in zip(compared.groups.tolist(), compared.cosines.tolist(), strict=True):
+        best.setdefault(file, []).append(cosine)
+    found = {}
+    for file, (mean, count) in vectors.means(vector, files).items():
+        known = best.get(file, [])[:BEST]
+        further = [compared.reach] * (min(count, BEST) - len(known))
+        found[file] = Meaning(mean, tuple(sorted(known + further, reverse=True)))
+    return found
 
 
 def _allowed(store: Store, query: Query) -> set[int] | None:

@@ -8,7 +8,7 @@ scored once more with the query in full precision.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,24 @@ _BLOCK = 512
 """Rows made float32 at once: as many as stay in the processor's cache."""
 _STALE = 1.5
 """A graph with this many times the vectors that are still here is made anew."""
+_MOST_DIRECTIONS = 10_000
+"""Groups whose direction is remembered: 16 MB for MiniLM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Vectors that were compared with a query, nearest first; three arrays of one length."""
+
+    ids: Ids
+    groups: Groups
+    cosines: Floats
+    reach: float
+    """What no vector that is not here is nearer than, as far as the graph can tell."""
+
+
+NOTHING = Compared(
+    np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), reach=1.0
+)
 
 
 class VectorSet:
@@ -82,7 +100,7 @@ class VectorSet:
         state.codes[state.count : end] = codes
         state.norms[state.count : end] = np.linalg.norm(codes.astype(np.float32), axis=1)
         state.groups[state.count : end] = groups
-        self._state = replace(state, count=end)
+        self._state = replace(state, count=end, directions={})
 
     def remove(self, ids: Iterable[int]) -> None:
         """Take vectors out; unknown ids are ignored."""
@@ -94,21 +112,31 @@ class VectorSet:
         self, query: Floats, limit: int, among: Iterable[int] | None = None
     ) -> list[tuple[int, float]]:
         """Ids and cosines of the nearest vectors, nearest first; `among` narrows to these ids."""
+        found = self.compare(query, limit * _RESCORED, (), among)
+        ids, cosines = found.ids[:limit].tolist(), found.cosines[:limit].tolist()
+        return list(zip(ids, cosines, strict=True))
+
+    def compare(
+        self,
+        query: Floats,
+        count: int,
+        also: Iterable[int],
+        among: Iterable[int] | None = None,
+    ) -> Compared:
+        """About so many of the nearest vectors, and those of the ids in `also` that have one.
+
+        `among` narrows the nearest to these ids.
+        """
         state = self._state
         if state.count == 0 or state.codes.shape[1] != len(query):
-            return []
-        code, wanted = encode(query), limit * _RESCORED
-        if among is not None:
-            rows = _scan(state, state.rows(among), code, wanted)
-        elif state.graph is not None:
-            near = state.rows(state.graph.nearest(code, wanted).tolist())
-            rest = np.arange(state.covered, state.count)
-            rows = np.union1d(near, _scan(state, rest, code, wanted))
-        else:
-            rows = _scan(state, None, code, wanted)
+            return NOTHING
+        near = _near(state, query, count, among)
+        rows = np.concatenate([near, np.setdiff1d(state.rows(also), near)])
         cosines = state.cosines(rows, query)
-        best = np.argsort(-cosines, kind="stable")[:limit]
-        return [(int(state.ids[rows[i]]), float(cosines[i])) for i in best]
+        reach = float(cosines[: len(near)].min(initial=1.0))
+        order = np.argsort(-cosines, kind="stable")
+        rows = rows[order]
+        return Compared(state.ids[rows], state.groups[rows], cosines[order], reach)
 
     def cosines(self, query: Floats, ids: Iterable[int]) -> dict[int, float]:
         """The cosine of each of these ids that has a vector."""
@@ -119,19 +147,23 @@ class VectorSet:
         found = state.cosines(rows, query)
         return dict(zip(state.ids[rows].tolist(), found.tolist(), strict=True))
 
-    def of_groups(self, query: Floats, groups: Iterable[int]) -> dict[int, list[float]]:
-        """The cosines of all vectors of each of these groups, highest first."""
+    def means(self, query: Floats, groups: Sequence[int]) -> dict[int, tuple[float, int]]:
+        """The mean cosine of all vectors of each of these groups, and how many they are.
+
+        Groups without any are left out.
+        """
         state = self._state
-        rows = _among(state.groups[: state.count], groups)
-        if len(rows) == 0 or state.codes.shape[1] != len(query):
+        if state.codes.shape[1] != len(query):
             return {}
-        held = state.groups[rows]
-        order = np.argsort(held, kind="stable")
-        names, starts = np.unique(held[order], return_index=True)
-        parts = np.split(state.cosines(rows, query)[order], starts[1:])
-        for part in parts:
-            part.sort()
-        return {int(name): part[::-1].tolist() for name, part in zip(names, parts, strict=True)}
+        directions = state.directions_of(groups)
+        if not directions:
+            return {}
+        sums = np.stack([direction for direction, _ in directions.values()])
+        means = (sums @ query / max(float(np.linalg.norm(query)), 1e-12)).tolist()
+        return {
+            group: (mean, count)
+            for mean, (group, (_, count)) in zip(means, directions.items(), strict=True)
+        }
 
     def grow_graph(self) -> bool:
         """A slice of work on the graph, where one is due; False when there is none left to do.
@@ -193,6 +225,8 @@ class _State:
     count: int
     graph: Graph | None = None
     covered: int = 0
+    directions: dict[int, tuple[Floats, int]] = field(default_factory=dict)
+    """The mean of a group's unit vectors and their number, as far as somebody has asked."""
 
     def view(self) -> tuple[Ids, Codes]:
         return self.ids[: self.count], self.codes[: self.count]
@@ -209,6 +243,28 @@ class _State:
             found[start : start + _BLOCK] = self.codes[block].astype(np.float32) @ query
         lengths = self.norms[rows] * np.float32(np.linalg.norm(query))
         found /= np.maximum(lengths, 1e-12)
+        return found
+
+    def directions_of(self, groups: Sequence[int]) -> dict[int, tuple[Floats, int]]:
+        """The mean unit vector of each of these groups that has vectors, and their number."""
+        lacking = [group for group in groups if group not in self.directions]
+        if lacking:
+            if len(self.directions) + len(lacking) > _MOST_DIRECTIONS:
+                self.directions.clear()
+                lacking = list(groups)
+            self.directions.update(self._directions(lacking))
+        found = {group: self.directions[group] for group in groups}
+        return {group: held for group, held in found.items() if held[1]}
+
+    def _directions(self, groups: Sequence[int]) -> dict[int, tuple[Floats, int]]:
+        rows = _among(self.groups[: self.count], groups)
+        rows = rows[np.argsort(self.groups[rows], kind="stable")]
+        names, starts = np.unique(self.groups[rows], return_index=True)
+        none = np.zeros(self.codes.shape[1], np.float32)
+        found = dict.fromkeys(groups, (none, 0))
+        for name, part in zip(names.tolist(), np.split(rows, starts[1:]), strict=True):
+            weights = 1 / (np.maximum(self.norms[part], 1e-12) * len(part))
+            found[name] = (weights @ self.codes[part].astype(np.float32), len(part))
         return found
 
     def without(self, rows: Ids) -> _State:
@@ -250,6 +306,18 @@ def _among(held: Ids | Groups, wanted: Iterable[int]) -> Ids:
     marks = np.zeros(int(held.max()) + 1, np.bool_)
     marks[numbers[numbers < len(marks)]] = True
     return np.flatnonzero(marks[held])
+
+
+def _near(state: _State, query: Floats, count: int, among: Iterable[int] | None) -> Ids:
+    """About so many of the rows nearest to a query, in no order."""
+    code = encode(query)
+    if among is not None:
+        return _scan(state, state.rows(among), code, count)
+    if state.graph is None:
+        return _scan(state, None, code, count)
+    near = state.rows(state.graph.nearest(code, count).tolist())
+    rest = np.arange(state.covered, state.count)
+    return np.union1d(near, _scan(state, rest, code, count))
 
 
 def _scan(state: _State, rows: Ids | None, code: Codes, limit: int) -> Ids:
