@@ -41,9 +41,7 @@ class Compared:
     """What no vector that is not here is nearer than, as far as the graph can tell."""
 
 
-NOTHING = Compared(
-    np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), reach=1.0
-)
+NOTHING = Compared(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), reach=1.0)
 
 
 class VectorSet:
