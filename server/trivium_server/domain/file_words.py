@@ -6,13 +6,15 @@ row of stems for each file in an FTS5 table. A store owns the connection and the
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from trivium_server.domain import borrowed
 from trivium_server.domain.chunking import Chunk
-from trivium_server.domain.remembered import COUNTS, Remembered
+from trivium_server.domain.remembered import Remembered
+from trivium_server.domain.term_scores import TermScores
 from trivium_server.domain.word_index import stems
 
 SCHEMA = """
@@ -32,7 +34,8 @@ class FileWords:
         """The table is there already."""
         self._db = db
         self._last: Remembered[dict[str, float]] = Remembered(db, 1)
-        self._counts: Remembered[int] = Remembered(db, COUNTS)
+        self._files: Remembered[int] = Remembered(db, 1)
+        self._scores = TermScores(db, "file_words", _WEIGHTS)
         self.lender: FileWords | None = None
         """Another table that knows better how rare words are."""
 
@@ -58,7 +61,7 @@ class FileWords:
 
     def files(self) -> int:
         """How many files the index holds."""
-        return self._counts.get(None, self._count_files)
+        return self._files.get(None, self._count_files)
 
     def rarity(self, terms: Iterable[str]) -> dict[str, float]:
         """For each term how telling it is in paths: 0 when it is in most of them, 1 in none."""
@@ -72,16 +75,7 @@ class FileWords:
         }
 
     def _best(self, terms: Sequence[str], limit: int) -> dict[str, float]:
-        query = " OR ".join(f'"{term}"' for term in self._telling(terms))
-        if not query:
-            return {}
-        rows = self._db.execute(
-            f"SELECT f.path, -bm25(file_words, {_listed(_WEIGHTS)}) AS score "
-            "FROM file_words JOIN files f ON f.id = file_words.rowid "
-            "WHERE file_words MATCH ? ORDER BY score DESC LIMIT ?",
-            (query, limit),
-        )
-        return dict(rows.fetchall())
+        return self._by_path(dict(self._scores.best(self._telling(terms), limit)))
 
     def _telling(self, terms: Sequence[str]) -> list[str]:
         """Those that fewer than half of all files hold, or all if there is none.
@@ -96,23 +90,19 @@ class FileWords:
         rarity = {
             term: borrowed.inverse_frequency(files, lender._holding(f'"{term}"')) for term in terms
         }
-        scores = borrowed.scores(self._db, "file_words", _WEIGHTS, rarity)
-        paths = dict(self._db.execute("SELECT id, path FROM files"))
-        return {paths[file]: score for file, score in scores.items()}
+        return self._by_path(borrowed.scores(self._db, "file_words", _WEIGHTS, rarity))
+
+    def _by_path(self, scores: Mapping[int, float]) -> dict[str, float]:
+        select = "SELECT id, path FROM files WHERE id IN (SELECT value FROM json_each(?))"
+        paths = dict(self._db.execute(select, (json.dumps(list(scores)),)))
+        # A file may have been deleted since its words were scored.
+        return {paths[file]: score for file, score in scores.items() if file in paths}
 
     def _count_files(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM files").fetchone()[0])
 
     def _holding(self, query: str) -> int:
-        return self._counts.get(query, lambda: self._count(query))
-
-    def _count(self, query: str) -> int:
-        select = "SELECT count(*) FROM file_words WHERE file_words MATCH ?"
-        return int(self._db.execute(select, (query,)).fetchone()[0])
-
-
-def _listed(weights: Mapping[str, float]) -> str:
-    return ", ".join(map(str, weights.values()))
+        return self._scores.holding(query)
 
 
 def _row(chunks: Sequence[Chunk]) -> Row:

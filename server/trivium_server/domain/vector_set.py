@@ -262,7 +262,8 @@ class _State:
         found = dict.fromkeys(groups, (none, 0))
         for name, part in zip(names.tolist(), np.split(rows, starts[1:]), strict=True):
             weights = 1 / (np.maximum(self.norms[part], 1e-12) * len(part))
-            found[name] = (weights @ self.codes[part].astype(np.float32), len(part))
+            mean: Floats = np.asarray(weights @ self.codes[part].astype(np.float32), np.float32)
+            found[name] = (mean, len(part))
         return found
 
     def without(self, rows: Ids) -> _State:
