@@ -157,6 +157,13 @@ class EngineClient:
         status = self._now()
         return replace(status, resident_bytes=_resident(status.pid))
 
+    def has_ready(self, art: Art, model: str = "") -> bool:
+        """Whether a model of an art is loaded; any if none is named."""
+        return any(
+            each.art is art and each.state == "ready" and model in ("", each.id)
+            for each in self._known.models
+        )
+
     async def rest(self) -> None:
         """End the engine, which gives its memory back; the next request starts it again."""
         await self._supervisor.stop()

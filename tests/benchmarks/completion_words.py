@@ -40,8 +40,8 @@ class WordIndex:
         for index in np.argsort(-scores):
             path, start, end = self._places[index]
             if exclude is None or path != exclude[0]:
-                score = float(scores[index])
-                hits.append(Hit(path, self._root, start, end, score, "", "", "", "", ""))
+                score, name = float(scores[index]), path.relative_to(self._root).as_posix()
+                hits.append(Hit(self._root, name, start, end, score, "", "", "", "", ""))
             if len(hits) == limit:
                 break
         return SearchAnswer(tuple(hits), True, len(self._places), len(self._places))

@@ -93,7 +93,7 @@ def test_mean_cosines_of_groups(filled):
     assert count == 1 and mean == pytest.approx(float(more[1] @ more[2]), abs=0.01)
     held.add([5004], vectors.encode(more[1:2]), [2])
     assert held.means(more[1], [2])[2][1] == 2, "what was remembered is not told any more"
-    assert held.means(unit(1, 256)[0], [2]) == {}
+    assert held.means(unit(1, 256)[0], [2]) == held.means(more[1], [77]) == {}
 
 
 def test_what_is_compared_with_a_query(filled):

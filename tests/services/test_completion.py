@@ -272,7 +272,7 @@ async def test_a_similar_place_of_the_workspace_is_copied_and_named(
     other.write_text("def save(table, name):\n    table.write(name, mode='w', quote=True)\n")
 
     async def similar(text: str, **kwargs: Any) -> SearchAnswer:
-        hit = Hit(other, tmp_path, 0, 1, 0.9, "save", "", "function", "", "")
+        hit = Hit(tmp_path, "utils/io.py", 0, 1, 0.9, "save", "", "function", "", "")
         return SearchAnswer((hit,), True, 1, 1)
 
     service = CompletionService(bench.engine, lambda: bench.settings, similar, cache=tmp_path)

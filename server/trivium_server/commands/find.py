@@ -108,7 +108,7 @@ def _show(answer: SearchAnswer, *, as_json: bool) -> None:
 
 def _row(hit: Hit) -> dict[str, Any]:
     return {
-        "path": hit.path.relative_to(hit.folder).as_posix(),
+        "path": hit.name,
         "start_line": hit.start_line + 1,
         "end_line": hit.end_line + 1,
         "score": round(float(hit.score), 4),

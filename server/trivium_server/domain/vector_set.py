@@ -258,9 +258,10 @@ class _State:
         rows = _among(self.groups[: self.count], groups)
         rows = rows[np.argsort(self.groups[rows], kind="stable")]
         names, starts = np.unique(self.groups[rows], return_index=True)
+        parts = np.split(rows, starts[1:]) if len(rows) else []
         none = np.zeros(self.codes.shape[1], np.float32)
         found = dict.fromkeys(groups, (none, 0))
-        for name, part in zip(names.tolist(), np.split(rows, starts[1:]), strict=True):
+        for name, part in zip(names.tolist(), parts, strict=True):
             weights = 1 / (np.maximum(self.norms[part], 1e-12) * len(part))
             mean: Floats = np.asarray(weights @ self.codes[part].astype(np.float32), np.float32)
             found[name] = (mean, len(part))

@@ -66,8 +66,7 @@ class Session:
         app = self.running()
         if app is None:
             return
-        states = {model.art: model.state for model in app.engine.status().models}
-        if states.get(Art.DECODER) == "ready" and self.server.settings.completion.enabled:
+        if app.engine.has_ready(Art.DECODER) and self.server.settings.completion.enabled:
             self.server.run(app.completion.warm(document, offset))
 
     def changed(self, *_: object) -> None:

@@ -17,8 +17,9 @@ from trivium_server.domain.search import Place
 class Hit:
     """A place that answers a search; lines from 0, the last one inclusive."""
 
-    path: Path
     folder: Path
+    name: str
+    """Its file, relative to the folder."""
     start_line: int
     end_line: int
     score: float
@@ -27,6 +28,11 @@ class Hit:
     kind: str
     reason: str
     snippet: str
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return self.folder / self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,8 @@ def hit(place: Place, question: str) -> Hit:
     if place.copies:
         reason += f" · also in {', '.join(place.copies[:3])}"
     return Hit(
-        place.folder / chunk.path,
         place.folder,
+        chunk.path,
         chunk.start_line,
         chunk.end_line,
         place.score,

@@ -38,6 +38,8 @@ _SLICE = 0.1
 """Seconds of work in one transaction; how long others wait for the worker at most."""
 _GIVE_WAY = 0.05
 """Seconds that a file waits at most while somebody searches."""
+_AFTER_ANSWER = 0.2
+"""Seconds behind an answer at which an index looks for what other servers wrote."""
 _MOST_DAMAGES = 3
 _MOST_VECTOR_BYTES = 2_000_000_000
 """Size of the shared vector file from which vectors unused for longest are dropped."""
@@ -88,6 +90,7 @@ class FolderIndexer:
         self._looked = time.monotonic()
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
+        self._waking: asyncio.TimerHandle | None = None
         self._batch = Batch()
         """Interrupted when something changes in the folder, or a pause begins."""
         self._task: asyncio.Task[None] | None = None
@@ -98,6 +101,8 @@ class FolderIndexer:
 
     async def stop(self) -> None:
         """Stop at the next slice and close the file; what is committed stays."""
+        if self._waking:
+            self._waking.cancel()
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -212,6 +217,15 @@ class FolderIndexer:
         """There may be something to do."""
         self._settled.clear()
         self._wake.set()
+
+    def wake_soon(self) -> None:
+        """Follow other servers, once whoever has just asked has the answer."""
+        if self._waking is None:
+            self._waking = asyncio.get_running_loop().call_later(_AFTER_ANSWER, self._woken)
+
+    def _woken(self) -> None:
+        self._waking = None
+        self.wake()
 
     async def _run(self) -> None:
         while True:

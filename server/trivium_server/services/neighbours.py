@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable
 from itertools import takewhile
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from trivium_models.errors import ModelError
@@ -102,8 +101,7 @@ def _read_hits(hits: list[Hit]) -> list[Source]:
     found = []
     for hit in hits:
         lines = _read(hit.path).splitlines()[hit.start_line : hit.end_line + 1 + _MARGIN]
-        name = PurePath(os.path.relpath(hit.path, hit.folder)).as_posix()
-        found.append(Source("\n".join(lines), name, hit.start_line))
+        found.append(Source("\n".join(lines), hit.name, hit.start_line))
     return found
 
 

@@ -72,11 +72,7 @@ class Questions:
         await asyncio.gather(*self._late, return_exceptions=True)
 
     def _ready(self, encoder: str) -> bool:
-        models = self._engine.status().models
-        return any(
-            model.art is Art.ENCODER and model.state == "ready" and encoder in ("", model.id)
-            for model in models
-        )
+        return self._engine.has_ready(Art.ENCODER, encoder)
 
     def _arrived(self, task: asyncio.Task[np.ndarray]) -> None:
         self._late.discard(task)

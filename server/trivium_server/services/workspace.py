@@ -281,9 +281,11 @@ class Workspace:
         for hit in hits:
             folder = self._folders.get(hit.folder)
             if folder:
-                folder.indexer.useful(hit.path.relative_to(hit.folder).as_posix(), 1)
+                folder.indexer.useful(hit.name, 1)
         for folder in self._folders.values():
             folder.indexer.seen(_LOOK_AGAIN)
+            if by_meaning:
+                folder.indexer.wake_soon()
         complete = by_meaning and all(
             folder.indexer.complete and folder.complete() for folder in self._folders.values()
         )
@@ -301,8 +303,4 @@ class Workspace:
         return next((f"/{name}".removesuffix(".") for name in names if name), path)
 
     async def _meaning(self, text: str, role: Role) -> Meaning | None:
-        meaning = await self._questions.meaning(text, role, self._encoder)
-        if meaning is not None:
-            for folder in self._folders.values():
-                folder.indexer.wake()
-        return meaning
+        return await self._questions.meaning(text, role, self._encoder)

@@ -92,7 +92,7 @@ def _diagnostic(
     server: Server, document: Document, definition: Definition, twin: Hit
 ) -> types.Diagnostic:
     start = definition.name_start
-    place = f"{twin.path.relative_to(twin.folder).as_posix()}:{twin.start_line + 1}"
+    place = f"{twin.name}:{twin.start_line + 1}"
     location = types.Location(
         convert.uri_of(twin.path), convert.line_range(twin.start_line, twin.end_line)
     )

@@ -93,12 +93,11 @@ def _hit(hit: Hit) -> protocol.SearchHit:
 
 def _symbol(hit: Hit) -> types.SymbolInformation:
     """A hit as a symbol; a place outside every definition is named after its file."""
-    relative = hit.path.relative_to(hit.folder).as_posix()
     return types.SymbolInformation(
-        name=hit.symbol or relative,
+        name=hit.symbol or hit.name,
         kind=_KINDS.get(hit.kind, types.SymbolKind.File),
         location=types.Location(
             convert.uri_of(hit.path), convert.line_range(hit.start_line, hit.end_line)
         ),
-        container_name=hit.container or relative,
+        container_name=hit.container or hit.name,
     )
