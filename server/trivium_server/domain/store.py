@@ -14,13 +14,14 @@ import inspect
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from trivium_server.domain import chunk_rows, chunking, database, file_words, word_index, words
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.file_words import FileWords
 from trivium_server.domain.files import Entry
+from trivium_server.domain.remembered import Remembered
 from trivium_server.domain.word_index import WordIndex
 
 _SCHEMA = """
@@ -42,6 +43,8 @@ CREATE TABLE symbols(
     start_line INTEGER NOT NULL, end_line INTEGER NOT NULL);
 CREATE INDEX symbols_file ON symbols(file);
 """
+_MOST_SIZES = 20_000
+"""Of files whose chunks were counted: a few megabytes."""
 _TABLES = _SCHEMA + word_index.SCHEMA + file_words.SCHEMA
 
 
@@ -93,6 +96,7 @@ class Store:
         """Names this store among all that were ever made: ids begin anew in each."""
         self.words = WordIndex(self._db)
         self.file_words = FileWords(self._db)
+        self._sizes: Remembered[tuple[int, int] | None] = Remembered(self._db, _MOST_SIZES)
 
     def borrow_rarity(self, lender: Store) -> None:
         """Let a larger store say which words are rare; read by the same thread."""
@@ -237,12 +241,16 @@ class Store:
 
     def sizes(self, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Number and count of chunks of each of these files."""
-        rows = self._db.execute(
-            "SELECT f.path, f.id, (SELECT count(*) FROM chunks c WHERE c.file = f.id) "
-            "FROM files f WHERE f.path IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(paths)),),
+        found = {path: self._sizes.get(path, partial(self._size, path)) for path in paths}
+        return {path: size for path, size in found.items() if size is not None}
+
+    def _size(self, path: str) -> tuple[int, int] | None:
+        select = (
+            "SELECT f.id, (SELECT count(*) FROM chunks c WHERE c.file = f.id) "
+            "FROM files f WHERE f.path = ?"
         )
-        return {path: (file, count) for path, file, count in rows}
+        size: tuple[int, int] | None = self._db.execute(select, (path,)).fetchone()
+        return size
 
     def places(self) -> Iterator[tuple[int, str, int]]:
         """Every chunk's id, path and the time its file was modified."""
