@@ -2,8 +2,8 @@
 
 `make bench-query` (`ARGS="--chunks 20000"` for a quick look). A real server answers
 `trivium/search` over stdio, with the real encoder for the questions; the chunks are real code,
-their vectors mixtures of real ones. Measured with the engine idle, and again while files change
-and are indexed anew.
+their vectors mixtures of real ones. Measured with the engine idle, for questions asked at once and
+for others as a person types them, and again while files change and are indexed anew.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from trivium_server.services.places import index_file
 
 LINES_PER_CHUNK = 13
 QUESTIONS = 200
+TYPED = 40
 SAMPLE = 1500
 
 
@@ -76,7 +77,7 @@ def sample(index: Index) -> list[str]:
 def questions_in(texts: list[str]) -> list[str]:
     sentence = re.compile(r'"""([A-Z][^."\n]{25,90})\.')
     found = [match[1] for text in texts if (match := sentence.search(text))]
-    return found[:QUESTIONS]
+    return found[: QUESTIONS + TYPED]
 
 
 def measure(report: Report, root: Path, cache: Path, questions: list[str]) -> None:
@@ -92,11 +93,13 @@ def measure(report: Report, root: Path, cache: Path, questions: list[str]) -> No
         time.sleep(0.2)
     report.note("complete after the server's start, s", round(time.perf_counter() - started, 3))
     spent = session.processor_seconds(client.process.pid)
+    questions, others = questions[:QUESTIONS], questions[QUESTIONS:]
     rows = [["idle", *times(client, questions)]]
     spent = session.processor_seconds(client.process.pid) - spent
     report.note(
         "processor ms of the server for a question", round(1000 * spent / len(questions), 1)
     )
+    rows.append(["idle, typed word by word", *times(client, typed(others))])
     memory = resident(client.process.pid)
     for number, file in enumerate(sorted(root.rglob("*.py"))[:3000]):
         file.write_text(file.read_text("utf-8", "replace") + f"\nCHANGED_{number} = {number}\n")
@@ -108,6 +111,15 @@ def measure(report: Report, root: Path, cache: Path, questions: list[str]) -> No
     report.note("server resident MB with everything loaded", round(memory / 1e6, 1))
     report.note("server resident MB after indexing", round(resident(client.process.pid) / 1e6, 1))
     client.kill()
+
+
+def typed(questions: list[str]) -> list[str]:
+    """What is asked as each question is typed, a word more each time."""
+    return [
+        " ".join(words[:count])
+        for words in map(str.split, questions)
+        for count in range(1, len(words) + 1)
+    ]
 
 
 def times(client: RawClient, questions: list[str]) -> list[float]:

@@ -25,7 +25,9 @@ def test_a_sum_over_terms_is_what_sqlite_scores(db, terms):
     expected = db.execute(scored, (" OR ".join(terms),)).fetchall()
     found = TermScores(db, "notes", {"text": 1, "name": 3}).best(terms, 10)
     assert [row for row, _ in found] == [row for row, _ in expected]
-    assert [score for _, score in found] == pytest.approx([score for _, score in expected])
+    assert [score for _, score in found] == pytest.approx(
+        [score for _, score in expected], rel=1e-6, abs=2e-9
+    )
 
 
 def test_the_best_alone_and_among_some(db):

@@ -21,6 +21,9 @@ _MOST_COUNTS = 10_000
 _MOST_ROWS = 1_000_000
 """Of all terms remembered: 12 MB."""
 
+_FRACTION = 1_000_000_000
+"""What a score is told in, as a whole number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -37,7 +40,12 @@ class TermScores:
         """`weights` are those of the table's columns, in their order."""
         self._db = db
         self._table = table
-        self._score = f"-bm25({table}, {', '.join(map(str, weights.values()))})"
+        # SQLite computes no BM25 in an aggregate; LIMIT keeps it from making one of the two.
+        self._select = (
+            f"SELECT group_concat(row, ' '), group_concat(CAST(score * {_FRACTION} AS INT), ' ') "
+            f"FROM (SELECT rowid AS row, -bm25({table}, {', '.join(map(str, weights.values()))}) "
+            f"AS score FROM {table} WHERE {table} MATCH ? LIMIT -1)"
+        )
         self._counts: Remembered[int] = Remembered(db, _MOST_COUNTS)
         self._parts: Remembered[Part] = Remembered(db, _MOST_ROWS, lambda part: len(part.rows))
 
@@ -74,11 +82,15 @@ class TermScores:
         return self._parts.get(term, lambda: self._scored(term))
 
     def _scored(self, term: str) -> Part:
-        select = f"SELECT rowid, {self._score} FROM {self._table} WHERE {self._table} MATCH ?"
-        found = self._db.execute(select, (f'"{term}"',)).fetchall()
-        rows = np.fromiter((row for row, _ in found), np.int64, len(found))
-        return Part(rows, np.fromiter((score for _, score in found), np.float32, len(found)))
+        """In one row of texts: a step for each row would let indexing take its turn each time."""
+        rows, scores = self._db.execute(self._select, (f'"{term}"',)).fetchone()
+        return Part(_numbers(rows), (_numbers(scores) / _FRACTION).astype(np.float32))
 
     def _count(self, query: str) -> int:
         select = f"SELECT count(*) FROM {self._table} WHERE {self._table} MATCH ?"
         return int(self._db.execute(select, (query,)).fetchone()[0])
+
+
+def _numbers(text: str | None) -> Ids:
+    """The whole numbers in a text, with spaces between them."""
+    return np.fromstring(text or "", np.int64, sep=" ")
