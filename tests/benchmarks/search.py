@@ -17,7 +17,14 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, Report
 from benchmarks.search_score import Place, ndcg, same_file
-from benchmarks.search_sources import CACHE, Question, Repository, open_indexes, repositories
+from benchmarks.search_sources import (
+    CACHE,
+    Question,
+    Repository,
+    open_indexes,
+    open_together,
+    repositories,
+)
 from trivium_server.domain import file_kinds, ranking, retrieval, search, words
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
@@ -63,6 +70,7 @@ def main() -> None:
     }
     scores = {name: answer(found, method) for name, method in methods.items()}
     _tables(report, found, scores)
+    _one_workspace(report, asyncio.run(open_together(found, arguments.sources)), methods)
     _ablation(report, found)
     report.note("milliseconds per question, without the engine", _milliseconds(found))
     report.write()
@@ -173,6 +181,14 @@ def _tables(report: Report, found: Sequence[Repository], scores: dict[str, list[
         ],
     ]
     report.table("NDCG@10, mean of repositories", ["", *scores], rows)
+
+
+def _one_workspace(report: Report, found: Sequence[Repository], methods: dict[str, Method]) -> None:
+    """The same questions where every other repository is in the way."""
+    files, chunks = found[0].index.store.counts()
+    means = [_mean_of_repositories(answer(found, each), found) for each in methods.values()]
+    title = "NDCG@10 in one workspace of all repositories"
+    report.table(title, ["files", "chunks", *methods], [[files, chunks, *means]])
 
 
 def _ablation(report: Report, found: Sequence[Repository]) -> None:

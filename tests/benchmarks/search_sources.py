@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +120,25 @@ async def open_indexes(found: Sequence[Repository], folder: Path = CACHE / "sear
             repository.vectors = await _embedded(engine, vector_file, texts)
     finally:
         await engine.close()
+
+
+async def open_together(found: Sequence[Repository], sources: Path) -> list[Repository]:
+    """The same repositories, each asked in one workspace that holds them all."""
+    every = tuple(question for repository in found for question in repository.questions)
+    whole = Repository("together", "", sources, every)
+    await open_indexes([whole])
+    parts = []
+    for repository in found:
+        asked = tuple(_below(repository.name, each) for each in repository.questions)
+        part = Repository(repository.name, repository.language, sources, asked)
+        part.index, part.vectors = whole.index, repository.vectors
+        parts.append(part)
+    return parts
+
+
+def _below(folder: str, question: Question) -> Question:
+    targets = (replace(each, path=f"{folder}/{each.path}") for each in question.targets)
+    return replace(question, targets=tuple(targets))
 
 
 def _indexed(repository: Repository, folder: Path, vector_file: VectorFile) -> Index:
