@@ -8,7 +8,7 @@ scored once more with the query in full precision.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +16,14 @@ import numpy as np
 from trivium_server.domain import graph
 from trivium_server.domain.arrays import Codes, Floats, Groups, Ids
 from trivium_server.domain.graph import Graph
-from trivium_server.domain.vectors import encode
+from trivium_server.domain.vector_rows import VectorRows, with_room
 
 _RESCORED = 4
 """This many times the asked number are brought up and scored again."""
 _SLICE = 500
 """Vectors that go into the graph at once: a few tenths of a second."""
-_BLOCK = 512
-"""Rows made float32 at once: as many as stay in the processor's cache."""
 _STALE = 1.5
 """A graph with this many times the vectors that are still here is made anew."""
-_MOST_DIRECTIONS = 10_000
-"""Groups whose direction is remembered: 16 MB for MiniLM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +54,8 @@ class VectorSet:
 
     def __init__(self) -> None:
         """An empty set; the first vectors decide how wide it is."""
-        self._state = _with_room(0, 0)
-        self._growing: tuple[Graph, _State, int] | None = None
+        self._state = with_room(0, 0)
+        self._growing: tuple[Graph, VectorRows, int] | None = None
 
     def __len__(self) -> int:
         return self._state.count
@@ -90,7 +86,7 @@ class VectorSet:
             return
         state = self._state
         if state.codes.shape[1] != codes.shape[1]:
-            state = _with_room(0, codes.shape[1])
+            state = with_room(0, codes.shape[1])
         end = state.count + len(ids)
         if len(state.codes) < end:
             state = state.grown(end + state.count // 4)
@@ -128,7 +124,7 @@ class VectorSet:
         state = self._state
         if state.count == 0 or state.codes.shape[1] != len(query):
             return NOTHING
-        near = _near(state, query, count, among)
+        near = state.near(query, count, among)
         rows = np.concatenate([near, np.setdiff1d(state.rows(also), near)])
         cosines = state.cosines(rows, query)
         reach = float(cosines[: len(near)].min(initial=1.0))
@@ -201,132 +197,4 @@ class VectorSet:
         inside[state.rows(made.ids.tolist())] = True
         order = np.concatenate([np.flatnonzero(inside), np.flatnonzero(~inside)])
         covered = int(inside.sum())
-        self._state = _State(
-            state.ids[order],
-            state.codes[order],
-            state.norms[order],
-            state.groups[order],
-            state.count,
-            made,
-            covered,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Arrays with room behind `count`; the first `covered` rows are in the graph."""
-
-    ids: Ids
-    codes: Codes
-    norms: Floats
-    groups: Groups
-    count: int
-    graph: Graph | None = None
-    covered: int = 0
-    directions: dict[int, tuple[Floats, int]] = field(default_factory=dict)
-    """The mean of a group's unit vectors and their number, as far as somebody has asked."""
-
-    def view(self) -> tuple[Ids, Codes]:
-        return self.ids[: self.count], self.codes[: self.count]
-
-    def rows(self, ids: Iterable[int]) -> Ids:
-        """Where ids stand, unknown ones left out, ascending."""
-        return _among(self.ids[: self.count], ids)
-
-    def cosines(self, rows: Ids, query: Floats) -> Floats:
-        """The cosine of each of these rows to a query."""
-        found: Floats = np.empty(len(rows), np.float32)
-        for start in range(0, len(rows), _BLOCK):
-            block = rows[start : start + _BLOCK]
-            found[start : start + _BLOCK] = self.codes[block].astype(np.float32) @ query
-        lengths = self.norms[rows] * np.float32(np.linalg.norm(query))
-        found /= np.maximum(lengths, 1e-12)
-        return found
-
-    def directions_of(self, groups: Sequence[int]) -> dict[int, tuple[Floats, int]]:
-        """The mean unit vector of each of these groups that has vectors, and their number."""
-        lacking = [group for group in groups if group not in self.directions]
-        if lacking:
-            if len(self.directions) + len(lacking) > _MOST_DIRECTIONS:
-                self.directions.clear()
-                lacking = list(groups)
-            self.directions.update(self._directions(lacking))
-        found = {group: self.directions[group] for group in groups}
-        return {group: held for group, held in found.items() if held[1]}
-
-    def _directions(self, groups: Sequence[int]) -> dict[int, tuple[Floats, int]]:
-        rows = _among(self.groups[: self.count], groups)
-        rows = rows[np.argsort(self.groups[rows], kind="stable")]
-        names, starts = np.unique(self.groups[rows], return_index=True)
-        parts = np.split(rows, starts[1:]) if len(rows) else []
-        none = np.zeros(self.codes.shape[1], np.float32)
-        found = dict.fromkeys(groups, (none, 0))
-        for name, part in zip(names.tolist(), parts, strict=True):
-            weights = 1 / (np.maximum(self.norms[part], 1e-12) * len(part))
-            mean: Floats = np.asarray(weights @ self.codes[part].astype(np.float32), np.float32)
-            found[name] = (mean, len(part))
-        return found
-
-    def without(self, rows: Ids) -> _State:
-        kept = np.delete(np.arange(self.count), rows)
-        covered = self.covered - int((rows < self.covered).sum())
-        return _State(
-            self.ids[kept],
-            self.codes[kept],
-            self.norms[kept],
-            self.groups[kept],
-            len(kept),
-            self.graph,
-            covered,
-        )
-
-    def grown(self, capacity: int) -> _State:
-        made = _with_room(capacity, self.codes.shape[1])
-        made.ids[: self.count], made.codes[: self.count] = self.view()
-        made.norms[: self.count] = self.norms[: self.count]
-        made.groups[: self.count] = self.groups[: self.count]
-        return replace(made, count=self.count, graph=self.graph, covered=self.covered)
-
-
-def _with_room(capacity: int, width: int) -> _State:
-    return _State(
-        np.empty(capacity, np.int64),
-        np.empty((capacity, width), np.int8),
-        np.empty(capacity, np.float32),
-        np.empty(capacity, np.int32),
-        0,
-    )
-
-
-def _among(held: Ids | Groups, wanted: Iterable[int]) -> Ids:
-    """The places in an array that hold one of these numbers, ascending."""
-    numbers = np.fromiter(wanted, np.int64)
-    if len(numbers) == 0 or len(held) == 0:
-        return np.empty(0, np.int64)
-    marks = np.zeros(int(held.max()) + 1, np.bool_)
-    marks[numbers[numbers < len(marks)]] = True
-    return np.flatnonzero(marks[held])
-
-
-def _near(state: _State, query: Floats, count: int, among: Iterable[int] | None) -> Ids:
-    """About so many of the rows nearest to a query, in no order."""
-    code = encode(query)
-    if among is not None:
-        return _scan(state, state.rows(among), code, count)
-    if state.graph is None:
-        return _scan(state, None, code, count)
-    near = state.rows(state.graph.nearest(code, count).tolist())
-    rest = np.arange(state.covered, state.count)
-    return np.union1d(near, _scan(state, rest, code, count))
-
-
-def _scan(state: _State, rows: Ids | None, code: Codes, limit: int) -> Ids:
-    """The rows nearest to a code, by comparing it with each; None compares all."""
-    from usearch.index import MetricKind, search
-
-    codes = state.codes[: state.count] if rows is None else state.codes[rows]
-    if len(codes) == 0:
-        return np.empty(0, np.int64)
-    found = search(codes, code, min(limit, len(codes)), MetricKind.Cos, exact=True, threads=0)
-    near: Ids = found.keys.astype(np.int64)
-    return near if rows is None else rows[near]
+        self._state = state.taken(order, made, covered)
