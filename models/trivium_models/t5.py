@@ -111,7 +111,11 @@ class Product:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product [rows, outputs] of x [rows, inputs]."""
-        return self._few(x) if len(x) <= self._most else self._many(x)
+        if len(x) <= self._most:
+            return self._few(x)
+        # A kernel is made for each height, and parts of it are never given back.
+        missing = self._many.height(len(x)) - len(x)
+        return self._many(F.pad(x, (0, 0, 0, missing)))[: len(x)] if missing else self._many(x)
 
 
 class T5Stepper:
