@@ -152,8 +152,8 @@ class VectorSet:
         directions = state.directions_of(groups)
         if not directions:
             return {}
-        sums = np.stack([direction for direction, _ in directions.values()])
-        means = (sums @ query / max(float(np.linalg.norm(query)), 1e-12)).tolist()
+        matrix = np.stack([direction for direction, _ in directions.values()])
+        means = (matrix @ query / max(float(np.linalg.norm(query)), 1e-12)).tolist()
         return {
             group: (mean, count)
             for mean, (group, (_, count)) in zip(means, directions.items(), strict=True)

@@ -64,8 +64,9 @@ class WordIndex:
             return self._scored_by(self.lender, terms, limit, among)
         if among is not None:
             return self._scores.best(self._telling(terms), limit, among)
-        find = lambda: self._scores.best(self._telling(terms), limit)  # noqa: E731
-        return self._last.get((*terms, limit), find)
+        return self._last.get(
+            (*terms, limit), lambda: self._scores.best(self._telling(terms), limit)
+        )
 
     def named(self, terms: Sequence[str], limit: int) -> list[int]:
         """Ids of the chunks that define a name made of all these terms."""
