@@ -16,6 +16,7 @@ $(BIN)/python:
 
 $(STAMPS)/install: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(BIN)/python -m compileall -q server models/trivium_models
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/install-test: $(STAMPS)/install

@@ -20,12 +20,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
 from platformdirs import user_cache_dir
 
 from trivium_models.errors import ModelDamaged
 from trivium_models.headers import read_json
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 MANIFEST = "trivium.json"
 
@@ -170,18 +173,18 @@ def _sweep() -> None:
     """Throw away what killed processes left behind; a held lock protects what is being made."""
     for left in _partials().glob("*"):
         try:
-            with FileLock(_lock_file(left.name), timeout=0):
+            with _file_lock(left.name, timeout=0):
                 shutil.rmtree(left, ignore_errors=True)
-        except Timeout:
+        except TimeoutError:
             continue
 
 
 @contextmanager
 def _lock(name: str, on_wait: Callable[[], None]) -> Iterator[None]:
-    lock = FileLock(_lock_file(_safe(name)))
+    lock = _file_lock(_safe(name))
     try:
         lock.acquire(timeout=0)
-    except Timeout:
+    except TimeoutError:
         on_wait()
         lock.acquire()
     try:
@@ -190,10 +193,12 @@ def _lock(name: str, on_wait: Callable[[], None]) -> Iterator[None]:
         lock.release()
 
 
-def _lock_file(name: str) -> Path:
+def _file_lock(name: str, timeout: float = -1) -> FileLock:
+    from filelock import FileLock  # Not wanted at a server's start.
+
     folder = models_root() / ".locks"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}.lock"
+    return FileLock(folder / f"{name}.lock", timeout=timeout)
 
 
 def _partials() -> Path:

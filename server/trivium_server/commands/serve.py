@@ -13,11 +13,12 @@ from trivium_server.commands import Explained
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the client ends the session; the process's exit status."""
     from trivium_models import offline
-    from trivium_server.lsp import kept_code
+    from trivium_server.lsp import quick_start
 
     offline.install()
-    kept_code.import_lsprotocol()
-    from trivium_server.lsp import build, transport
+    with quick_start.uncollected():
+        quick_start.import_protocol()
+        from trivium_server.lsp import build, transport
 
     try:
         if arguments.tcp:

@@ -7,6 +7,7 @@ vocabulary) from character classes; a test holds it against the real tokenizer.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 
@@ -35,7 +36,8 @@ class Pieces:
 
     def __init__(self, text: str) -> None:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        classes = _CLASSES[np.minimum(codes, len(_CLASSES) - 1)]
+        known = _classes()
+        classes = known[np.minimum(codes, len(known) - 1)]
         self._sums = np.concatenate([[0.0], np.cumsum(_costs(classes), dtype=np.float64)])
 
     def count(self, start: int, end: int) -> int:
@@ -70,7 +72,8 @@ def _costs(classes: np.ndarray) -> np.ndarray:
     return cost
 
 
-def _classify() -> np.ndarray:
+@cache
+def _classes() -> np.ndarray:
     """A class for each character below U+3000; the last entry stands for all above (CJK)."""
     classes = np.full(0x3001, _ALONE, dtype=np.uint8)
     for code in range(0x3000):
@@ -82,6 +85,3 @@ def _classify() -> np.ndarray:
         else:
             classes[code] = _DIGIT if char.isdigit() else _MARK
     return classes
-
-
-_CLASSES = _classify()

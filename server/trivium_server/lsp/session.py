@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from trivium_models.types import Art
 from trivium_server.domain.text import Document
+from trivium_server.lsp import quick_start
 from trivium_server.lsp.server import Server
 from trivium_server.settings import Settings
 
@@ -75,7 +76,8 @@ class Session:
             listener()
 
     async def _start(self) -> App:
-        from trivium_server.app import App
+        with quick_start.uncollected():
+            from trivium_server.app import App
 
         # An editor may ask right behind `initialized`, before it was asked for its settings.
         with contextlib.suppress(TimeoutError):

@@ -14,10 +14,12 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from trivium_server.domain.text import encodable
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 _PREFIX, _LOCK = "trivium-index-", "lock"
 _ROOM = 1_000_000
@@ -87,6 +89,8 @@ class Places:
 
 
 def _held(folder: Path) -> FileLock:
+    from filelock import FileLock  # Hardly ever wanted.
+
     lock = FileLock(folder / _LOCK)
     lock.acquire(timeout=0)
     return lock
@@ -95,7 +99,7 @@ def _held(folder: Path) -> FileLock:
 def _sweep(temporary: Path) -> None:
     """Delete what sessions left that were killed; nobody holds its lock."""
     for left in temporary.glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError, Timeout):
+        with contextlib.suppress(OSError):
             if (left / _LOCK).exists():
                 _held(left).release()
                 shutil.rmtree(left, ignore_errors=True)

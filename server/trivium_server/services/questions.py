@@ -19,9 +19,6 @@ from trivium_server.domain.arrays import Floats
 
 _log = logging.getLogger("trivium.index")
 
-_PATIENCE = 0.02
-"""Seconds that a question waits for an encoder that is not loaded: loading takes far longer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -42,18 +39,13 @@ class Questions:
     async def meaning(self, text: str, role: Role, encoder: str) -> Meaning | None:
         """The meaning of a text, or None when the model cannot give it soon."""
         asking = self._engine.embed([text], priority=Priority.QUERY, role=role, model=encoder)
-        task = asyncio.create_task(asking)
-        try:
-            await asyncio.wait([task], timeout=None if self._ready(encoder) else _PATIENCE)
-        except asyncio.CancelledError:
-            task.cancel()
-            raise
-        if not task.done():
+        if not self._engine.has_ready(Art.ENCODER, encoder):
+            task = asyncio.create_task(asking)
             self._late.add(task)
             task.add_done_callback(self._arrived)
             return None
         try:
-            return Meaning(np.asarray(task.result()[0], np.float32), encoder)
+            return Meaning(np.asarray((await asking)[0], np.float32), encoder)
         except ModelError as error:
             _log.info("Words alone answer: %s", error)
             return None
@@ -70,9 +62,6 @@ class Questions:
         for task in list(self._late):
             task.cancel()
         await asyncio.gather(*self._late, return_exceptions=True)
-
-    def _ready(self, encoder: str) -> bool:
-        return self._engine.has_ready(Art.ENCODER, encoder)
 
     def _arrived(self, task: asyncio.Task[np.ndarray]) -> None:
         self._late.discard(task)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from trivium_server.domain.completion.boundaries import Spot
-from trivium_server.domain.ignoring import SECRETS, Patterns
+from trivium_server.domain.ignoring import SECRETS, Names
 from trivium_server.settings import Completion
 
 _LONGEST_LINE = 2000
 """Characters; longer lines are data or minified, and no model was trained on their like."""
-_SECRETS = Patterns(SECRETS)
+_SECRETS = Names(SECRETS)
 
 
 def refusal(spot: Spot, settings: Completion, *, invoked: bool) -> str:
@@ -33,4 +33,4 @@ def is_secret(path: str) -> bool:
     """Whether a file's name, or that of a folder around it, is one that secrets are kept in."""
     *folders, name = PurePath(path).parts or ("",)
     names = [*(f"{folder}/" for folder in folders), name]
-    return any(_SECRETS.decide(each) for each in names)
+    return any(map(_SECRETS.match, names))
