@@ -2,8 +2,8 @@
 
 `make bench-query` (`ARGS="--chunks 20000"` for a quick look). A real server answers
 `trivium/search` over stdio, with the real encoder for the questions; the chunks are real code,
-their vectors mixtures of real ones. Measured with the engine idle, for questions asked at once and
-for others as a person types them, and again while files change and are indexed anew.
+their vectors mixtures of real ones. Measured with the engine idle, for questions asked at once, for
+others as a person types them and behind filters, and again while files change and are indexed anew.
 """
 
 from __future__ import annotations
@@ -100,6 +100,7 @@ def measure(report: Report, root: Path, cache: Path, questions: list[str]) -> No
         "processor ms of the server for a question", round(1000 * spent / len(questions), 1)
     )
     rows.append(["idle, typed word by word", *times(client, typed(others))])
+    rows.append(["idle, behind filters", *times(client, filtered(questions))])
     memory = resident(client.process.pid)
     for number, file in enumerate(sorted(root.rglob("*.py"))[:3000]):
         file.write_text(file.read_text("utf-8", "replace") + f"\nCHANGED_{number} = {number}\n")
@@ -120,6 +121,12 @@ def typed(questions: list[str]) -> list[str]:
         for words in map(str.split, questions)
         for count in range(1, len(words) + 1)
     ]
+
+
+def filtered(questions: list[str]) -> list[str]:
+    """The questions, each behind a filter that leaves most, half or a tenth of the chunks."""
+    filters = ("lang:python", "kind:function", "path:tests", "kind:class lang:python")
+    return [f"{filters[at % len(filters)]} {each}" for at, each in enumerate(questions)]
 
 
 def times(client: RawClient, questions: list[str]) -> list[float]:

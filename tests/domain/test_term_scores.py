@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from trivium_server.domain.marks import Marks
 from trivium_server.domain.remembered import Remembered
 from trivium_server.domain.term_scores import TermScores
 
@@ -34,7 +35,7 @@ def test_the_best_alone_and_among_some(db):
     scores = TermScores(db, "notes", {"text": 1, "name": 3})
     every = scores.best(["mail", "parcel"], 10)
     assert scores.best(["mail", "parcel"], 2) == every[:2]
-    assert {row for row, _ in scores.best(["mail"], 10, among=[2, 3, 4, 99])} == {2, 3}
+    assert {row for row, _ in scores.best(["mail"], 10, among=Marks([2, 3, 4, 99]))} == {2, 3}
     assert scores.best(["mail", "mail"], 10) == scores.best(["mail"], 10)
     assert scores.best([], 10) == scores.best(["unknown"], 10) == []
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from trivium_server.domain import vectors
+from trivium_server.domain.marks import Marks
 from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 
@@ -73,7 +74,7 @@ def test_removing_and_narrowing(filled):
     held.remove([7, 8, 99999])
     assert len(held) == 2998
     assert held.nearest(matrix[7], 1)[0][0] != 7
-    assert {id_ for id_, _ in held.nearest(matrix[7], 10, np.array([5, 7, 9]))} == {5, 9}
+    assert {id_ for id_, _ in held.nearest(matrix[7], 10, Marks([5, 7, 9]))} == {5, 9}
     assert held.cosines(matrix[5], [5, 7]).keys() == {5}
     held.add([7], vectors.encode(matrix[7:8]))
     assert held.nearest(matrix[7], 1)[0][0] == 7
@@ -136,6 +137,27 @@ def test_the_graph_finds_what_the_scan_finds(early_graph, filled):
     after = [{id_ for id_, _ in held.nearest(query, 10)} for query in queries]
     same = sum(len(one & two) for one, two in zip(before, after, strict=True))
     assert same >= 0.98 * 300
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 10], ids="a filter leaves 1/{}".format)
+def test_the_graph_and_the_scan_find_the_same_behind_a_filter(early_graph, filled, step):
+    held, matrix = filled
+    inside = Marks(range(0, 3000, step))
+    queries = matrix[:30] + 0.05 * unit(30, seed=2)
+    before = [{id_ for id_, _ in held.nearest(query, 10, inside)} for query in queries]
+    grown(held)
+    after = [{id_ for id_, _ in held.nearest(query, 10, inside)} for query in queries]
+    assert all(id_ % step == 0 for found in after for id_ in found)
+    same = sum(len(one & two) for one, two in zip(before, after, strict=True))
+    assert same >= 0.98 * 300
+
+
+def test_a_filter_that_leaves_only_what_is_far_still_finds_it(early_graph, filled):
+    held, matrix = filled
+    grown(held)
+    far = np.argsort(matrix @ matrix[7])[:1500]
+    found = [id_ for id_, _ in held.nearest(matrix[7], 10, Marks(far))]
+    assert set(found) <= set(far.tolist()) and len(found) == 10
 
 
 def test_the_graph_follows_what_comes_and_goes(early_graph, filled):

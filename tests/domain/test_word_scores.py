@@ -2,6 +2,7 @@
 
 from trivium_server.domain import borrowed, chunking, words
 from trivium_server.domain.files import Entry
+from trivium_server.domain.marks import Marks
 from trivium_server.domain.store import Store
 
 FILES = {
@@ -37,7 +38,7 @@ def test_a_few_texts_are_scored_by_the_rarity_in_a_large_index() -> None:
     few.borrow_rarity(large)
     rare, common = (dict(few.words.match([term], 10)) for term in ("retr", "request"))
     assert min(rare.values()) > 3 > max(common.values())
-    assert few.words.match(["retr"], 10, among=[2])[0][0] == 2
+    assert few.words.match(["retr"], 10, among=Marks([2]))[0][0] == 2
     assert few.file_words.match(["retr"], 10).keys() == {"a.py", "b.py"}
     assert few.file_words.match(words.terms("never"), 10)["b.py"] > 3
 

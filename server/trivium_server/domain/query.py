@@ -46,11 +46,6 @@ class Query:
     filters: tuple[tuple[str, str, bool], ...] = field(default=())
     """(`path`, `lang`, `kind`, `phrase` or `word`; value; wanted)."""
 
-    @property
-    def filtered(self) -> bool:
-        """Whether anything but plain words was given."""
-        return bool(self.filters)
-
     def accepts(self, chunk: Chunk) -> bool:
         """Whether a chunk passes every filter; of several wanted values of one field, any."""
         for name in ("path", "lang", "kind"):

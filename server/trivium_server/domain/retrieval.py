@@ -10,13 +10,16 @@ applied before anything is scored.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 from itertools import islice
+from operator import and_
 
 from trivium_server.domain import ranking, words
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.marks import Marks
 from trivium_server.domain.query import Query
 from trivium_server.domain.ranking import Candidate, Found
 from trivium_server.domain.ranking_rules import BEST, Meaning
@@ -75,8 +78,15 @@ def retrieve(
     return Retrieved(files, store.file_words.rarity(terms))
 
 
+def look_ahead(store: Store, query: Query) -> None:
+    """Look words up while the vector of the question is still being made."""
+    terms = words.question_terms(query.text)[:MOST_TERMS]
+    store.words.match(terms, DEPTH, _allowed(store, query))
+    store.file_words.match(terms, FILES)
+
+
 def _by_words(
-    store: Store, query: Query, terms: list[str], allowed: set[int] | None
+    store: Store, query: Query, terms: list[str], allowed: Marks | None
 ) -> tuple[dict[int, float], set[int]]:
     """BM25 scores by chunk id, and the ids of all chunks that words, names or filters bring up."""
     by_words = dict(store.words.match(terms, DEPTH, allowed))
@@ -86,9 +96,9 @@ def _by_words(
     if len(terms) <= 4:
         ids.update(store.words.named(terms, DEPTH))
     if allowed is not None:
-        ids &= allowed
+        ids = allowed.keep(ids)
         if not query.text:
-            ids.update(sorted(allowed)[:DEPTH])
+            ids.update(allowed.ids()[:DEPTH].tolist())
     return by_words, ids
 
 
@@ -110,23 +120,30 @@ def _meanings(
     return found
 
 
-def _allowed(store: Store, query: Query) -> set[int] | None:
+def _allowed(store: Store, query: Query) -> Marks | None:
     """The chunks that pass the filters which the store can check; None without such filters."""
-    allowed: set[int] | None = None
-    in_place = [each for each in query.filters if each[0] in ("path", "lang")]
+    parts: list[Callable[[], Marks]] = []
+    in_place = tuple(each for each in query.filters if each[0] in ("path", "lang"))
     if in_place:
-        only = Query("", filters=tuple(in_place))
-        blank = Chunk(0, 0, 0, 0, "", "", (), (), "")
-        allowed = store.in_files(lambda path: only.accepts(blank.at(path)))
-    for phrase in query.phrases:
-        terms = words.terms(phrase)
-        if terms:
-            holding = store.words.holding_all(terms)
-            allowed = holding if allowed is None else allowed & holding
+        parts.append(lambda: _in_place(store, Query("", filters=in_place)))
+    for terms in filter(None, map(words.terms, query.phrases)):
+        parts.append(partial(_holding, store, terms))
     if any(field_ == "kind" for field_, _, _ in query.filters):
-        of_kind = store.of_kinds(lambda kind: _kind_passes(query, kind))
-        allowed = of_kind if allowed is None else allowed & of_kind
-    return allowed
+        parts.append(lambda: store.of_kinds(lambda kind: _kind_passes(query, kind)))
+    if not parts:
+        return None
+    return store.narrowed(
+        (query.filters, query.phrases), lambda: reduce(and_, [part() for part in parts])
+    )
+
+
+def _in_place(store: Store, only: Query) -> Marks:
+    blank = Chunk(0, 0, 0, 0, "", "", (), (), "")
+    return store.in_files(lambda path: only.accepts(blank.at(path)))
+
+
+def _holding(store: Store, terms: list[str]) -> Marks:
+    return Marks(store.words.holding_all(terms))
 
 
 def _kind_passes(query: Query, kind: str) -> bool:

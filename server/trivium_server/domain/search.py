@@ -87,11 +87,8 @@ def search(
 
 def look_ahead(sources: Sequence[Source], query: Query) -> None:
     """Look words up while the vector of the question is still being made."""
-    if not query.filtered:
-        terms = words.question_terms(query.text)[: retrieval.MOST_TERMS]
-        for source in sources:
-            source.store.words.match(terms, retrieval.DEPTH)
-            source.store.file_words.match(terms, retrieval.FILES)
+    for source in sources:
+        retrieval.look_ahead(source.store, query)
 
 
 def similar(

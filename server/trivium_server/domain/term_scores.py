@@ -8,12 +8,14 @@ scores; this module only adds them up, and knows nothing of what the rows are.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from trivium_server.domain.arrays import Floats, Ids
+from trivium_server.domain.database import numbers_in
+from trivium_server.domain.marks import Marks
 from trivium_server.domain.remembered import Remembered
 
 _MOST_COUNTS = 10_000
@@ -54,7 +56,7 @@ class TermScores:
         return self._counts.get(query, lambda: self._count(query))
 
     def best(
-        self, terms: Sequence[str], limit: int, among: Iterable[int] | None = None
+        self, terms: Sequence[str], limit: int, among: Marks | None = None
     ) -> list[tuple[int, float]]:
         """The rows with the highest BM25 scores for any of the terms, best first.
 
@@ -62,7 +64,7 @@ class TermScores:
         """
         rows, scores = self._sums([self._part(term) for term in dict.fromkeys(terms)])
         if among is not None:
-            inside = np.isin(rows, np.fromiter(among, np.int64))
+            inside = among.at(rows)
             rows, scores = rows[inside], scores[inside]
         if limit < len(rows):
             kept = np.argpartition(-scores, limit)[:limit]
@@ -84,13 +86,9 @@ class TermScores:
     def _scored(self, term: str) -> Part:
         """In one row of texts: a step for each row would let indexing take its turn each time."""
         rows, scores = self._db.execute(self._select, (f'"{term}"',)).fetchone()
-        return Part(_numbers(rows), (_numbers(scores) / _FRACTION).astype(np.float32))
+        found = (numbers_in(scores) / _FRACTION).astype(np.float32)
+        return Part(numbers_in(rows), found)
 
     def _count(self, query: str) -> int:
         select = f"SELECT count(*) FROM {self._table} WHERE {self._table} MATCH ?"
         return int(self._db.execute(select, (query,)).fetchone()[0])
-
-
-def _numbers(text: str | None) -> Ids:
-    """The whole numbers in a text, with spaces between them."""
-    return np.fromstring(text or "", np.int64, sep=" ")

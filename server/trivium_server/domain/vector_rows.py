@@ -13,10 +13,13 @@ import numpy as np
 
 from trivium_server.domain.arrays import Codes, Floats, Groups, Ids
 from trivium_server.domain.graph import Graph
+from trivium_server.domain.marks import Marks
 from trivium_server.domain.vectors import encode
 
 _BLOCK = 512
 """Rows made float32 at once: as many as stay in the processor's cache."""
+_GRAPH_FROM = 0.3
+"""The part of all vectors that filters leave from which the graph is quicker than comparing all."""
 _MOST_DIRECTIONS = 10_000
 """Groups whose direction is remembered: 16 MB for MiniLM."""
 
@@ -41,7 +44,11 @@ class VectorRows:
 
     def rows(self, ids: Iterable[int]) -> Ids:
         """Where ids stand, unknown ones left out, ascending."""
-        return _among(self.ids[: self.count], ids)
+        return self.marked(Marks(ids))
+
+    def marked(self, ids: Marks) -> Ids:
+        """Where marked ids stand, ascending."""
+        return np.flatnonzero(ids.at(self.ids[: self.count]))
 
     def cosines(self, rows: Ids, query: Floats) -> Floats:
         """The cosine of each of these rows to a query."""
@@ -53,11 +60,20 @@ class VectorRows:
         found /= np.maximum(lengths, 1e-12)
         return found
 
-    def near(self, query: Floats, count: int, among: Iterable[int] | None) -> Ids:
+    def near(self, query: Floats, count: int, among: Marks | None) -> Ids:
         """About so many of the rows nearest to a query, in no order; `among` narrows to ids."""
         code = encode(query)
-        if among is not None:
-            return self._scan(self.rows(among), code, count)
+        if among is None:
+            return self._nearest(code, count)
+        inside = self.marked(among)
+        if self.graph is not None and len(inside) > _GRAPH_FROM * self.count:
+            near = self._nearest(code, count * self.count // len(inside))
+            near = near[among.at(self.ids[near])]
+            if len(near) > count // 2:  # These are the nearest of those inside, and enough.
+                return near
+        return self._scan(inside, code, count)
+
+    def _nearest(self, code: Codes, count: int) -> Ids:
         if self.graph is None:
             return self._scan(None, code, count)
         found = self.rows(self.graph.nearest(code, count).tolist())
@@ -87,7 +103,7 @@ class VectorRows:
         return {group: held for group, held in found.items() if held[1]}
 
     def _directions(self, groups: Sequence[int]) -> dict[int, tuple[Floats, int]]:
-        rows = _among(self.groups[: self.count], groups)
+        rows = np.flatnonzero(Marks(groups).at(self.groups[: self.count]))
         rows = rows[np.argsort(self.groups[rows], kind="stable")]
         names, starts = np.unique(self.groups[rows], return_index=True)
         parts = np.split(rows, starts[1:]) if len(rows) else []
@@ -128,13 +144,3 @@ def with_room(capacity: int, width: int) -> VectorRows:
         np.empty(capacity, np.int32),
         0,
     )
-
-
-def _among(held: Ids | Groups, wanted: Iterable[int]) -> Ids:
-    """The places in an array that hold one of these numbers, ascending."""
-    numbers = np.fromiter(wanted, np.int64)
-    if len(numbers) == 0 or len(held) == 0:
-        return np.empty(0, np.int64)
-    marks = np.zeros(int(held.max()) + 1, np.bool_)
-    marks[numbers[numbers < len(marks)]] = True
-    return np.flatnonzero(marks[held])

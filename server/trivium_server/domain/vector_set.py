@@ -16,6 +16,7 @@ import numpy as np
 from trivium_server.domain import graph
 from trivium_server.domain.arrays import Codes, Floats, Groups, Ids
 from trivium_server.domain.graph import Graph
+from trivium_server.domain.marks import Marks
 from trivium_server.domain.vector_rows import VectorRows, with_room
 
 _RESCORED = 4
@@ -103,7 +104,7 @@ class VectorSet:
             self._state = self._state.without(gone)
 
     def nearest(
-        self, query: Floats, limit: int, among: Iterable[int] | None = None
+        self, query: Floats, limit: int, among: Marks | None = None
     ) -> list[tuple[int, float]]:
         """Ids and cosines of the nearest vectors, nearest first; `among` narrows to these ids."""
         found = self.compare(query, limit * _RESCORED, (), among)
@@ -115,7 +116,7 @@ class VectorSet:
         query: Floats,
         count: int,
         also: Iterable[int],
-        among: Iterable[int] | None = None,
+        among: Marks | None = None,
     ) -> Compared:
         """About so many of the nearest vectors, and those of the ids in `also` that have one.
 

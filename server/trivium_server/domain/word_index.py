@@ -11,8 +11,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from trivium_server.domain import borrowed, words
+from trivium_server.domain import borrowed, database, words
+from trivium_server.domain.arrays import Ids
 from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.marks import Marks
 from trivium_server.domain.remembered import Remembered
 from trivium_server.domain.term_scores import TermScores
 
@@ -53,7 +55,7 @@ class WordIndex:
         )
 
     def match(
-        self, terms: Sequence[str], limit: int, among: Iterable[int] | None = None
+        self, terms: Sequence[str], limit: int, among: Marks | None = None
     ) -> list[tuple[int, float]]:
         """Chunk ids with their BM25 scores for any of the terms, best first, scores positive.
 
@@ -76,9 +78,9 @@ class WordIndex:
         rows = self._db.execute("SELECT rowid FROM words(?) LIMIT ?", (query, limit))
         return [id_ for (id_,) in rows]
 
-    def holding_all(self, terms: Sequence[str]) -> set[int]:
+    def holding_all(self, terms: Sequence[str]) -> Ids:
         """Ids of the chunks that hold every one of the terms."""
-        return {id_ for (id_,) in self._db.execute("SELECT rowid FROM words(?)", (_all(terms),))}
+        return database.numbers(self._db, "rowid", "words(?)", (_all(terms),))
 
     def _telling(self, terms: Sequence[str]) -> list[str]:
         """The rarest terms, as many as are cheap to score; one at least."""
@@ -101,10 +103,10 @@ class WordIndex:
         return {term: borrowed.inverse_frequency(rows, self._holding(term)) for term in terms}
 
     def _scored_by(
-        self, lender: WordIndex, terms: Sequence[str], limit: int, among: Iterable[int] | None
+        self, lender: WordIndex, terms: Sequence[str], limit: int, among: Marks | None
     ) -> list[tuple[int, float]]:
         scores = borrowed.scores(self._db, "words", _FIELDS, lender._rarity(terms))
-        kept = scores if among is None else scores.keys() & set(among)
+        kept = scores if among is None else among.keep(scores)
         return sorted(((id_, scores[id_]) for id_ in kept), key=lambda pair: -pair[1])[:limit]
 
 
