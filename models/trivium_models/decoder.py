@@ -1,9 +1,10 @@
 """Continue: a decoder-only transformer that goes on with what was typed.
 
 transformers reads configuration, weights and tokenizer of any causal language model (GPT-2, NeoX,
-Llama, Qwen, Phi, StarCoder and others). Here lives what a request is: fitting a prompt into the
-model's window, healing its last tokens, the fill-in-the-middle form for models that know it. How
-tokens are computed and generated is the business of `trivium_models.decoding`.
+Llama, Qwen, Phi, StarCoder and others), `direct` those of a plain Llama. Here lives what a request
+is: fitting a prompt into the model's window, healing its last tokens, the fill-in-the-middle form
+for models that know it. How tokens are computed and generated is the business of
+`trivium_models.decoding`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging
 
 from trivium_models.architectures import Steps
 from trivium_models.decoding import llama
@@ -24,6 +23,7 @@ from trivium_models.decoding.drafts import LONGEST, Copier
 from trivium_models.decoding.generation import Generation
 from trivium_models.decoding.network import Network, TransformersNetwork
 from trivium_models.decoding.vocabulary import Vocabulary
+from trivium_models.direct import llama as llama_files
 from trivium_models.errors import ModelUnfit
 from trivium_models.headers import refuse_incomplete, refuse_surplus
 from trivium_models.machine import Machine
@@ -51,22 +51,15 @@ class CausalDecoder:
     @classmethod
     def load(cls, path: Path, machine: Machine) -> CausalDecoder:
         """A model from a local folder; raises ModelUnfit when it is of another kind."""
-        logging.disable_progress_bar()
         torch.set_num_threads(machine.threads)
-        try:
-            model, facts = AutoModelForCausalLM.from_pretrained(
-                path, dtype="auto", local_files_only=True, output_loading_info=True
-            )
-        except ValueError as error:
-            if "Unrecognized configuration class" not in str(error):
-                raise
-            raise ModelUnfit(
-                f"{path.name} is not a decoder-only language model; choose another for completion."
-            ) from error
-        refuse_incomplete(facts["missing_keys"], path.name)
-        refuse_surplus(facts["unexpected_keys"], path.name)
-        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        return cls(_network(model, machine), Vocabulary(tokenizer, _ends(model)))
+        dtype = torch.bfloat16 if machine.bf16 else torch.float32
+        if opened := llama_files.open_(path):
+            ends = _ends(opened.model)
+            network = llama.LlamaNetwork(opened.model, dtype, machine.threads)
+            return cls(network, Vocabulary(opened.tokenizer, ends))
+        model, tokenizer = _by_library(path)
+        ends = _ends(model)
+        return cls(_network(model, dtype, machine), Vocabulary(tokenizer, ends))
 
     def complete(
         self, prompt: str, suffix: str = "", options: CompletionOptions | None = None
@@ -130,9 +123,29 @@ class CausalDecoder:
         return ids[: options.max_tokens]
 
 
-def _network(model: Any, machine: Machine) -> Network:  # noqa: ANN401
+def _by_library(path: Path) -> tuple[Any, Any]:
+    """A model and its tokenizer through transformers; raises ModelUnfit or ModelDamaged."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    try:
+        model, facts = AutoModelForCausalLM.from_pretrained(
+            path, dtype="auto", local_files_only=True, output_loading_info=True
+        )
+    except ValueError as error:
+        if "Unrecognized configuration class" not in str(error):
+            raise
+        raise ModelUnfit(
+            f"{path.name} is not a decoder-only language model; choose another for completion."
+        ) from error
+    refuse_incomplete(facts["missing_keys"], path.name)
+    refuse_surplus(facts["unexpected_keys"], path.name)
+    return model, AutoTokenizer.from_pretrained(path, local_files_only=True)
+
+
+def _network(model: Any, dtype: torch.dtype, machine: Machine) -> Network:  # noqa: ANN401
     """The fast forward where the architecture allows it, else that of transformers."""
-    dtype = torch.bfloat16 if machine.bf16 else torch.float32
     if llama.fits(model):
         return llama.LlamaNetwork(model.eval().requires_grad_(False), dtype, machine.threads)
     return TransformersNetwork(model.to(dtype))

@@ -1,10 +1,11 @@
-"""The encoder-only architecture: sentence embeddings through sentence-transformers.
+"""The encoder-only architecture: sentence embeddings.
 
-Any sentence-transformers folder works; a plain BERT gets mean pooling, as SBERT does. The vectors
-are those of `SentenceTransformer.encode` up to the precision (cosine 0.9999 in bfloat16), always
-normalised. Where the model is a BERT, RoBERTa or DistilBERT its forward pass is `packed`; others
-run their own on batches of sentences of like length. Texts are tokenised ahead in a thread, and
-micro-batches are computed side by side, a thread each.
+Any sentence-transformers folder works; a plain BERT gets mean pooling, as SBERT does, and is read
+without that library (`direct`). The vectors are those of `SentenceTransformer.encode` up to the
+precision (cosine 0.9999 in bfloat16), always normalised. Where the model is a BERT, RoBERTa or
+DistilBERT its forward pass is `packed`; others run their own on batches of sentences of like
+length. Texts are tokenised ahead in a thread, and micro-batches are computed side by side, a thread
+each.
 docs/bench-notes-embed.md has the measurements behind each of these. Imported only in the engine.
 """
 
@@ -15,16 +16,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
 
 from trivium_models import prompts
 from trivium_models.architectures import Steps
 from trivium_models.crew import Crew
+from trivium_models.direct import bert
 from trivium_models.errors import ModelDamaged, ModelUnfit
 from trivium_models.fused import precision
 from trivium_models.headers import read_tensors, refuse_incomplete, refuse_surplus
@@ -32,6 +33,9 @@ from trivium_models.machine import Machine
 from trivium_models.packed import PackedBert, first_position
 from trivium_models.threads import one_thread
 from trivium_models.types import Role
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 TOKENS = 512
 """Of a micro-batch: the products are at full speed by then, and a step stays short."""
@@ -53,34 +57,27 @@ class SentenceEncoder:
 
     def __init__(
         self,
-        model: SentenceTransformer,
+        tokens: _Tokens,
+        forward: _PackedForward | _PaddedForward,
         machine: Machine,
         prompts: Mapping[Role, str] | None = None,
     ) -> None:
-        torch.set_num_threads(machine.threads)
-        transformer: Any = model[0]
-        self._tokens = _Tokens(transformer)
+        self._tokens = tokens
+        self._forward = forward
         self._prompts = prompts or {}
         self._crew = Crew(machine.threads)
-        dtype = precision(machine)
-        self._forward = _forward_of(model, dtype, self._tokens.padding)
-        self.context = self._tokens.limit
-        self.dtype = str(dtype).removeprefix("torch.")
-        self.bytes = self._forward.bytes
-        self.dimensions = int(model.get_embedding_dimension() or 0)
+        self.context = tokens.limit
+        self.dtype = str(precision(machine)).removeprefix("torch.")
+        self.bytes = forward.bytes
+        self.dimensions = forward.dimensions
 
     @classmethod
     def load(cls, path: Path, machine: Machine) -> SentenceEncoder:
         """The model in a folder; raises ModelDamaged or ModelUnfit."""
-        if not (path / "config.json").is_file() and not (path / "modules.json").is_file():
-            raise ModelDamaged(f"{path} is not a model: it has no config.json.")
-        model = SentenceTransformer(str(path), device="cpu", local_files_only=True).eval()
-        if not hasattr(model[0], "auto_model") or getattr(model[0], "tokenizer", None) is None:
-            raise ModelUnfit(f"{path} is not a text encoder.")
-        missing, unused = _differences(model[0].auto_model, path)
-        refuse_incomplete(missing, path.name)
-        refuse_surplus(unused, path.name)
-        return cls(model, machine, prompts.of_folder(path))
+        torch.set_num_threads(machine.threads)
+        dtype = precision(machine)
+        tokens, forward = _directly(path, dtype) or _by_library(path, dtype)
+        return cls(tokens, forward, machine, prompts.of_folder(path))
 
     @property
     def truncated(self) -> int:
@@ -122,13 +119,12 @@ class SentenceEncoder:
 class _Tokens:
     """The model's tokenizer, in a thread of its own so that it works while the model does."""
 
-    def __init__(self, transformer: Any) -> None:  # noqa: ANN401
-        self._tokenizer = transformer.tokenizer
-        self._lower = bool(transformer.do_lower_case)
-        config = transformer.auto_model.config
-        self.padding: int = self._tokenizer.pad_token_id or 0
-        positions = getattr(config, "max_position_embeddings", 512) - first_position(config)
-        self.limit = int(min(self._tokenizer.model_max_length or positions, positions))
+    def __init__(self, tokenizer: Any, limit: int, *, lower: bool = False) -> None:  # noqa: ANN401
+        """Cuts texts at `limit` tokens, special ones included."""
+        self._tokenizer = tokenizer
+        self._lower = lower
+        self.padding: int = tokenizer.pad_token_id or 0
+        self.limit = limit
         self.truncated = 0
         self._fast = getattr(self._tokenizer, "backend_tokenizer", None)
         if self._fast is not None:
@@ -166,19 +162,15 @@ class _Tokens:
 class _PackedForward:
     """Pooled, normalised vectors from packed tokens."""
 
-    def __init__(self, model: SentenceTransformer, dtype: torch.dtype) -> None:
-        self._bert = PackedBert(model[0].auto_model, dtype)
-        self._mode: str = model[1].pooling_mode
-        self._rest = [module.float() for module in list(model)[2:]]
-        self.bytes = self._bert.bytes
-
-    @staticmethod
-    def fits(model: SentenceTransformer) -> bool:
-        return (
-            PackedBert.fits(model[0].auto_model)
-            and len(model) > 1
-            and getattr(model[1], "pooling_mode", None) in ("mean", "cls", "max")
-        )
+    def __init__(
+        self, bert: PackedBert, pooling: str, dimensions: int, rest: Sequence[nn.Module] = ()
+    ) -> None:
+        """`rest` is what the model has behind its pooling."""
+        self._bert = bert
+        self._mode = pooling
+        self._rest = rest
+        self.dimensions = dimensions
+        self.bytes = bert.bytes
 
     @torch.inference_mode()
     def run(self, rows: Rows) -> np.ndarray:
@@ -201,6 +193,7 @@ class _PaddedForward:
         self._model: Any = model
         self._padding = padding
         self._model[0].auto_model.to(dtype)
+        self.dimensions = int(model.get_embedding_dimension() or 0)
         self.bytes = sum(each.nbytes for each in model.parameters())
 
     @torch.inference_mode()
@@ -233,12 +226,49 @@ def _differences(model: Any, path: Path) -> tuple[set[str], set[str]]:  # noqa: 
     return {name for name in own - names if not name.startswith("pooler.")}, names - own
 
 
+def _directly(path: Path, dtype: torch.dtype) -> tuple[_Tokens, _PackedForward] | None:
+    """A plain BERT, without sentence-transformers; None for anything else."""
+    opened = bert.open_(path)
+    if opened is None or not PackedBert.fits(opened.model):
+        return None
+    width: int = opened.model.config.hidden_size
+    forward = _PackedForward(PackedBert(opened.model, dtype), opened.pooling, width)
+    return _Tokens(opened.tokenizer, opened.limit), forward
+
+
+def _by_library(path: Path, dtype: torch.dtype) -> tuple[_Tokens, _PackedForward | _PaddedForward]:
+    """Any model of sentence-transformers; raises ModelDamaged or ModelUnfit."""
+    if not (path / "config.json").is_file() and not (path / "modules.json").is_file():
+        raise ModelDamaged(f"{path} is not a model: it has no config.json.")
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(path), device="cpu", local_files_only=True).eval()
+    transformer: Any = model[0]
+    if not hasattr(transformer, "auto_model") or getattr(transformer, "tokenizer", None) is None:
+        raise ModelUnfit(f"{path} is not a text encoder.")
+    missing, unused = _differences(transformer.auto_model, path)
+    refuse_incomplete(missing, path.name)
+    refuse_surplus(unused, path.name)
+    tokens = _tokens_of(transformer)
+    return tokens, _forward_of(model, dtype, tokens.padding)
+
+
+def _tokens_of(transformer: Any) -> _Tokens:  # noqa: ANN401
+    config, tokenizer = transformer.auto_model.config, transformer.tokenizer
+    positions = getattr(config, "max_position_embeddings", 512) - first_position(config)
+    limit = int(min(tokenizer.model_max_length or positions, positions))
+    return _Tokens(tokenizer, limit, lower=bool(transformer.do_lower_case))
+
+
 def _forward_of(
     model: SentenceTransformer, dtype: torch.dtype, padding: int
 ) -> _PackedForward | _PaddedForward:
-    if _PackedForward.fits(model):
-        return _PackedForward(model, dtype)
-    return _PaddedForward(model, dtype, padding)
+    pooling = getattr(model[1], "pooling_mode", None) if len(model) > 1 else None
+    if not PackedBert.fits(model[0].auto_model) or pooling not in ("mean", "cls", "max"):
+        return _PaddedForward(model, dtype, padding)
+    rest = [module.float() for module in list(model)[2:]]
+    width = int(model.get_embedding_dimension() or 0)
+    return _PackedForward(PackedBert(model[0].auto_model, dtype), pooling, width, rest)
 
 
 def _cut(order: list[int], rows: Rows) -> Iterator[list[int]]:

@@ -121,10 +121,12 @@ def _load(art: Art, spec: str, threads: int) -> Steps[Model]:
 
     path = weights.locate(spec, art)
     yield
-    architecture = _architecture(art)
+    with memory.uncollected():
+        architecture = _architecture(art)
     yield
     try:
-        model: Model = architecture.load(path, machine.detect(threads))
+        with memory.uncollected():
+            model: Model = architecture.load(path, machine.detect(threads))
     except ModelError:
         raise
     except MemoryError as error:

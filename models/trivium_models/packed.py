@@ -30,7 +30,7 @@ _POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert", "mpnet"}
 class PackedBert:
     """A BERT's weights, arranged for inference."""
 
-    def __init__(self, model: nn.Module, dtype: torch.dtype) -> None:
+    def __init__(self, model: Any, dtype: torch.dtype) -> None:  # noqa: ANN401
         config: Any = model.config
         embeddings: Any = model.embeddings
         heads: int = config.num_attention_heads
@@ -49,7 +49,7 @@ class PackedBert:
         self._layers = [_Layer(layer, heads, attention, linear, dtype) for layer in stack.layer]
 
     @staticmethod
-    def fits(model: nn.Module) -> bool:
+    def fits(model: Any) -> bool:  # noqa: ANN401
         """Whether a model is one of the family, with nothing unusual about it."""
         config: Any = model.config
         activation = getattr(config, "hidden_act", getattr(config, "activation", ""))

@@ -1,9 +1,10 @@
-"""The encoder-decoder architecture: text to text, through transformers.
+"""The encoder-decoder architecture: text to text.
 
-Any T5, mT5, BART, mBART or MarianMT works. Decoding is a loop of its own (`generation`), because
-`generate` cannot be left between tokens. The texts of one request are decoded side by side, each
-leaving when it ends. What the encoder made of a text is kept for a while, so that asking again, or
-for another language of a model that is told the language in its decoder, reads nothing twice.
+Any T5, mT5, BART, mBART or MarianMT works, through transformers unless it is a plain T5 (`direct`).
+Decoding is a loop of its own (`generation`), because `generate` cannot be left between tokens. The
+texts of one request are decoded side by side, each leaving when it ends. What the encoder made of a
+text is kept for a while, so that asking again, or for another language of a model that is told the
+language in its decoder, reads nothing twice.
 Imported only in the engine.
 """
 
@@ -19,15 +20,9 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from transformers import (
-    AutoConfig,
-    AutoModelForSeq2SeqLM,
-    AutoTokenizer,
-    DynamicCache,
-    EncoderDecoderCache,
-)
 
 from trivium_models.architectures import Streamed
+from trivium_models.direct import t5 as t5_files
 from trivium_models.errors import ModelUnfit
 from trivium_models.fused import precision
 from trivium_models.generation import Rules, Sketches, Stepper, Written, beam_search, greedy
@@ -67,6 +62,10 @@ class Seq2SeqRewriter:
     @classmethod
     def load(cls, path: Path, machine: Machine) -> Seq2SeqRewriter:
         """The model in a folder; raises ModelUnfit when it is of another architecture."""
+        if opened := t5_files.open_(path):
+            return cls(opened.model, opened.tokenizer, machine)
+        from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
+
         config = AutoConfig.from_pretrained(path, local_files_only=True)
         if not getattr(config, "is_encoder_decoder", False):
             raise ModelUnfit(
@@ -168,6 +167,8 @@ class _Stepper:
     """A transformers model in the middle of several texts; see `generation.Stepper`."""
 
     def __init__(self, model: Any, states: Tensor, mask: Tensor) -> None:  # noqa: ANN401
+        from transformers import DynamicCache, EncoderDecoderCache
+
         self._model = model
         self._states, self._mask = states, mask
         config = model.config.get_text_config(decoder=True)

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from trivium_models.decoding.linear import FEW, eight_bit_product, eight_bits, pays
 from trivium_models.fused import Linear, PlainLinear
+from trivium_models.t5_positions import position_biases
 
 ROOM = 64
 """Tokens that the cache has room for at first; it doubles when it is full."""
@@ -43,9 +44,10 @@ class T5:
         self.writers = [_WritingBlock(block, heads, dtype) for block in model.decoder.block]
         last: Tensor = model.encoder.final_layer_norm.weight
         self._last_scale = last.detach()
-        self._look_around = model.encoder.block[0].layer[0].SelfAttention
-        look_back = model.decoder.block[0].layer[0].SelfAttention
-        self.biases: Tensor = look_back.compute_bias(1, FARTHEST, past_seen_tokens=FARTHEST - 1)
+        self._farthest: int = config.relative_attention_max_distance
+        self._look_around = _positions(model.encoder)
+        back = torch.arange(1 - FARTHEST, 1)[None]
+        self.biases = position_biases(_positions(model.decoder), back, self._farthest, ahead=False)
         """[1, heads, 1, FARTHEST]: the bias of a key by its distance, which ends with 0."""
         scaled = getattr(config, "scale_decoder_outputs", False)
         scale = config.d_model**-0.5 if scaled else 1.0
@@ -68,10 +70,12 @@ class T5:
     def read(self, ids: Tensor, mask: Tensor) -> Tensor:
         """The encoder's states [rows, length, hidden], float32, of ids [rows, length]."""
         rows, length = ids.shape
-        biases = self._look_around.compute_bias(length, length) + _hiding(mask)
+        places = torch.arange(length)
+        far = places - places[:, None]
+        looks = position_biases(self._look_around, far, self._farthest, ahead=True) + _hiding(mask)
         x = F.embedding(ids, self.words).flatten(0, 1)
         for block in self.readers:
-            x = block.look_around(self.norm(x), x, rows, biases)
+            x = block.look_around(self.norm(x), x, rows, looks)
             x = block.think(self.norm(x), x)
         states = F.rms_norm(x, x.shape[-1:], self._last_scale, self.epsilon)
         return states.view(rows, length, -1)
@@ -229,6 +233,12 @@ class _WritingBlock(_Block):
         """Attention to the text that was read."""
         query = self._ask(normed).view(len(x), self._heads, 1, self._size)
         return x + self._answered(_attend(query, *read, hidden)[:, 0])
+
+
+def _positions(stack: Any) -> Tensor:  # noqa: ANN401
+    """The position biases of a stack, [buckets, heads]: its first block has them for all."""
+    weight: Tensor = stack.block[0].layer[0].SelfAttention.relative_attention_bias.weight
+    return weight.detach()
 
 
 def _attend(query: Tensor, keys: Tensor, values: Tensor, biases: Tensor | None) -> Tensor:

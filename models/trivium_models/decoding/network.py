@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from trivium_models.architectures import Steps
 
@@ -53,7 +52,7 @@ class TransformersNetwork:
 
     def __init__(self, model: Any) -> None:  # noqa: ANN401  (transformers is untyped here)
         self._model = model.eval().requires_grad_(False)
-        self._cache = DynamicCache(config=model.config)
+        self._cache = self._empty()
         config = model.config.get_text_config(decoder=True)
         self.vocabulary = config.vocab_size
         self.window = getattr(config, "max_position_embeddings", None) or 2048
@@ -82,6 +81,11 @@ class TransformersNetwork:
             self._cache.crop(length - known)
         except (RuntimeError, ValueError, NotImplementedError):
             # Sliding windows and recurrent states have overwritten what would be needed.
-            self._cache = DynamicCache(config=self._model.config)
+            self._cache = self._empty()
             return 0
         return length
+
+    def _empty(self) -> Any:  # noqa: ANN401
+        from transformers import DynamicCache  # Not wanted where the network is one of our own.
+
+        return DynamicCache(config=self._model.config)
