@@ -143,14 +143,15 @@ def on_levels(rows, inputs):
 
 @pytest.mark.parametrize("rows", [1, 3, 12, 13, 40])
 @pytest.mark.parametrize("kind", ["four bits", "any"])
-def test_packed_products_are_near_the_exact_ones(rows, kind):
+@pytest.mark.parametrize("roomy", [True, False], ids=["small model", "large model"])
+def test_packed_products_are_near_the_exact_ones(rows, kind, roomy):
     from trivium_models.decoding.linear import FEW, linear
 
     weight = on_levels(192, 128) if kind == "four bits" else torch.randn(192, 128) * 0.02
     x, bias = torch.randn(rows, 128), torch.randn(192)
     exact = torch.nn.functional.linear(x, weight.float(), bias)
     for dtype in (torch.float32, torch.bfloat16):
-        product = linear(weight, bias, dtype)
+        product = linear(weight, bias, dtype, roomy=roomy)
         error = (product(x) if rows <= FEW else product.dequantized()(x)).float() - exact
         assert error.norm() / exact.norm() < 0.01
 
@@ -170,7 +171,8 @@ def test_a_processor_without_packed_products_gets_plain_ones(rows, monkeypatch):
     weight = (torch.randn(1 << 15, 128) * 0.05).bfloat16()
     x = torch.randn(rows, 128)
     exact = x @ weight.float().T
-    torch.testing.assert_close(linear.linear(weight, None, torch.float32)(x), exact)
+    product = linear.linear(weight, None, torch.float32, roomy=True)
+    torch.testing.assert_close(product(x), exact)
     torch.testing.assert_close(head.Head(weight)(x), exact, atol=0.02, rtol=0.02)
     linear._pays.cache_clear()
 

@@ -1,10 +1,12 @@
 """Matrix products from weights packed into 8 and 4 bits.
 
-Decoding one token reads every weight once, so its time is that of moving them from memory. Reading
-a prompt is bound by arithmetic instead, which bfloat16 does best. So a matrix is kept in 8 bits,
-converted on the way into large products, and for few rows in 4 bits as well, if that loses nothing:
-weights of a file quantized to 16 levels per group of 32 (GGUF Q4_0, Q4_1) are packed onto the same
-levels again. Activations stay in bfloat16; rounding them to 8 bits changed every twelfth token.
+Decoding one token reads every weight once, so its time is that of moving them from memory. So for
+few rows a matrix is kept in 4 bits, if that loses nothing: weights of a file quantized to 16 levels
+per group of 32 (GGUF Q4_0, Q4_1) are packed onto the same levels again; else it is kept in 8 bits.
+Reading a prompt is bound by arithmetic instead, which bfloat16 does best. A small model has its
+weights in bfloat16 as well, laid out for that; a large one converts those in 8 bits on the way into
+each large product. Activations stay in bfloat16; rounding them to 8 bits changed every twelfth
+token.
 The packed products are torch's own, for AVX2 and AVX-512; whether they pay is tried out once.
 """
 
@@ -17,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from trivium_models import fused
 from trivium_models.timing import least_seconds
 
 FEW = 12
@@ -47,38 +50,66 @@ class Plain:
 
 
 class Packed:
-    """The same with weights in 8 bits for each output, and in 4 bits where that is exact."""
+    """The same with weights in 4 bits for few rows, where that is exact, and else in 8."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
-        """See `Plain`."""
+    def __init__(
+        self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype, *, roomy: bool
+    ) -> None:
+        """See `Plain`; `roomy` lets the weights for many rows be kept in bfloat16."""
         weight = weight.detach()
         self._dtype = dtype
-        self._levels, scales = eight_bits(weight)
-        self._scales = scales.to(dtype)
         self._bias = None if bias is None else bias.detach().to(dtype)
         exact = four_bits(weight) if _pays(4, dtype) else None
-        self._few = exact or eight_bit_product(self._levels, scales)
+        self._many: _Kept | _Converted
+        if exact and roomy and dtype == torch.bfloat16:
+            self._few, self._many = exact, _Kept(weight)
+        else:
+            levels, scales = eight_bits(weight)
+            self._many = _Converted(levels, scales.to(dtype))
+            self._few = exact or eight_bit_product(levels, scales)
 
     def __call__(self, x: Tensor) -> Tensor:
         """The product of few rows, in bfloat16."""
         return self._with_bias(self._few(x))
 
     def dequantized(self) -> Product:
-        """The product of many rows, in the dtype; it holds the weights in that dtype."""
-        weight = self._levels.to(self._dtype)
-        return lambda x: self._with_bias(F.linear(x.to(self._dtype), weight).mul_(self._scales))
+        """The product of many rows, in the dtype; it may hold converted weights."""
+        product = self._many.ready()
+        return lambda x: self._with_bias(product(x.to(self._dtype)))
 
     def _with_bias(self, product: Tensor) -> Tensor:
         return product if self._bias is None else product.add_(self._bias)
 
 
+class _Kept:
+    """Weights laid out in bfloat16: two bytes each, and no time before a product."""
+
+    def __init__(self, weight: Tensor) -> None:
+        self._product = fused.Linear(weight, None, torch.bfloat16)
+
+    def ready(self) -> Product:
+        return self._product
+
+
+class _Converted:
+    """Weights in 8 bits, which are converted anew for each pass."""
+
+    def __init__(self, levels: Tensor, scales: Tensor) -> None:
+        self._levels, self._scales = levels, scales
+
+    def ready(self) -> Product:
+        weight = self._levels.to(self._scales.dtype)
+        return lambda x: F.linear(x, weight).mul_(self._scales)
+
+
 Linear = Plain | Packed
 
 
-def linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Linear:
-    """A product to be computed in a dtype, packed if that pays on this machine."""
-    packs = packable(weight) and (_pays(4, dtype) or _pays(8, dtype))
-    return (Packed if packs else Plain)(weight, bias, dtype)
+def linear(weight: Tensor, bias: Tensor | None, dtype: torch.dtype, *, roomy: bool) -> Linear:
+    """A product to be computed in a dtype, packed if that pays on this machine; see `Packed`."""
+    if packable(weight) and (_pays(4, dtype) or _pays(8, dtype)):
+        return Packed(weight, bias, dtype, roomy=roomy)
+    return Plain(weight, bias, dtype)
 
 
 def eight_bits(weight: Tensor) -> tuple[Tensor, Tensor]:

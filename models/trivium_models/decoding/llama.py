@@ -34,6 +34,8 @@ _ROWS = 32
 """Many rows are filled up to a multiple of this: a kernel for each number takes 4 MB and 3 ms."""
 _STEP = 256
 """Tokens by which the cache grows; in most models some ten megabytes."""
+_SMALL = 200_000_000
+"""Weights up to which those for prompts are kept in bfloat16: a hundred megabytes of SmolLM2."""
 _WORK = 2560
 """Rows times layers between two yields: what a keystroke waits for."""
 
@@ -63,10 +65,10 @@ class LlamaNetwork:
         `dtype` is what to compute in: bfloat16 where the machine has it, else float32.
         """
         config, body = model.config, model.model
-        weights = {id(p): p for p in model.parameters()}.values()
+        sizes = {id(p): (p.numel(), p.nbytes) for p in model.parameters()}.values()
         self.window: int = config.max_position_embeddings
         self.vocabulary: int = config.vocab_size
-        self.bytes = sum(weight.nbytes for weight in weights)
+        self.bytes = sum(size for _, size in sizes)
         self.dtype = str(model.dtype).removeprefix("torch.")
         self._compute = dtype
         self._threads = threads
@@ -81,10 +83,15 @@ class LlamaNetwork:
         self._head = Head(self._embedding if tied else _own(model.lm_head.weight))
         layers, shape = body.layers, self._shape
         self._attention = faster(shape.kv_heads, shape.per_head, shape.groups, dtype)
-        self._layers = [
-            Layer(layers.pop(0), shape, self._attention, config.rms_norm_eps, dtype)
-            for _ in range(len(layers))
-        ]
+        make = partial(
+            Layer,
+            shape=shape,
+            attention=self._attention,
+            eps=config.rms_norm_eps,
+            dtype=dtype,
+            roomy=sum(count for count, _ in sizes) <= _SMALL,
+        )
+        self._layers = [make(layers.pop(0)) for _ in range(len(layers))]
         self._capacity = 0
         self._length = 0
 

@@ -70,17 +70,20 @@ class Layer:
         attention: type[Attention],
         eps: float,
         dtype: torch.dtype,
+        *,
+        roomy: bool,
     ) -> None:
+        """`roomy` as in `linear.Packed`."""
         out, down = module.self_attn.o_proj, module.mlp.down_proj
         self._shape = shape
         self._dtype = dtype
         self._norm = Norm(module.input_layernorm.weight, eps)
         self._mlp_norm = Norm(module.post_attention_layernorm.weight, eps)
         self._products = (
-            linear(*_joined_attention(module.self_attn, shape), dtype),
-            linear(out.weight, out.bias, dtype),
-            linear(*_joined(module.mlp.gate_proj, module.mlp.up_proj), dtype),
-            linear(down.weight, down.bias, dtype),
+            linear(*_joined_attention(module.self_attn, shape), dtype, roomy=roomy),
+            linear(out.weight, out.bias, dtype, roomy=roomy),
+            linear(*_joined(module.mlp.gate_proj, module.mlp.up_proj), dtype, roomy=roomy),
+            linear(down.weight, down.bias, dtype, roomy=roomy),
         )
         self.cache = attention(shape.kv_heads, shape.per_head)
 
