@@ -23,7 +23,9 @@ from trivium_models import fused
 from trivium_models.timing import least_seconds
 
 FEW = 12
-"""Rows up to which packed products are faster; measured, see docs/notes-decoding.md."""
+"""Rows up to which packed products are faster than converted weights (docs/notes-decoding.md) …"""
+_FEW_IF_KEPT = 8
+"""… and than those that need no conversion."""
 _GROUP = 32
 _LEVELS = 15
 _ON_GRID = 0.03
@@ -34,6 +36,9 @@ Product = Callable[[Tensor], Tensor]
 
 class Plain:
     """`x @ weight.T + bias` for x [rows, inputs], with weights in the dtype to compute in."""
+
+    few = FEW
+    """Rows up to which to call it as it is; for more there is `dequantized`."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
         """The weight may be changed or freed afterwards."""
@@ -63,7 +68,9 @@ class Packed:
         self._many: _Kept | _Converted
         if exact and roomy and dtype == torch.bfloat16:
             self._few, self._many = exact, _Kept(weight)
+            self.few = _FEW_IF_KEPT
         else:
+            self.few = FEW
             levels, scales = eight_bits(weight)
             self._many = _Converted(levels, scales.to(dtype))
             self._few = exact or eight_bit_product(levels, scales)

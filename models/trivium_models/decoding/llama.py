@@ -22,7 +22,6 @@ from trivium_models.architectures import Steps
 from trivium_models.crew import Crew
 from trivium_models.decoding.attention import BLOCK, faster
 from trivium_models.decoding.head import Head
-from trivium_models.decoding.linear import FEW
 from trivium_models.decoding.llama_layer import Layer, Norm, Place, Shape, Weights
 from trivium_models.decoding.slices import Slice, cut
 from trivium_models.threads import Threads, one_thread
@@ -30,8 +29,6 @@ from trivium_models.threads import Threads, one_thread
 _CLASSES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
 _ROPES = ("default", "linear", "llama3")
 """Rotary embeddings whose frequencies do not depend on the length of the text."""
-_ROWS = 32
-"""Many rows are filled up to a multiple of this: a kernel for each number takes 4 MB and 3 ms."""
 _STEP = 256
 """Tokens by which the cache grows; in most models some ten megabytes."""
 _SMALL = 200_000_000
@@ -97,12 +94,13 @@ class LlamaNetwork:
 
     def append(self, ids: Sequence[int], wanted: int) -> Steps[Tensor]:
         """See `Network.append`."""
-        rows = len(ids) if len(ids) <= FEW else -(-len(ids) // _ROWS) * _ROWS
+        few = len(ids) <= self._layers[0].few
+        rows = len(ids) if few else _height(len(ids))
         start = self._length
         self._reserve(start + rows)
         x = self._embed(ids, rows)
         places = [self._place(start, each) for each in cut(rows, self._threads)]
-        if rows <= FEW:
+        if few:
             with self._few.for_rows(rows):
                 self._take(self._layers, {}, x, places[0])
                 logits = self._logits(x[len(ids) - wanted :])
@@ -181,6 +179,11 @@ class LlamaNetwork:
             self._capacity = -(-length // _STEP) * _STEP
             for layer in self._layers:
                 layer.cache.reserve(self._capacity, self._length, self._compute)
+
+
+def _height(rows: int) -> int:
+    """How many rows to fill up to: a kernel for each number would take 4 MB and 3 ms."""
+    return 16 if rows <= 16 else -(-rows // 32) * 32
 
 
 def _own(weight: Tensor) -> Tensor:

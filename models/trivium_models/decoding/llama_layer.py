@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from trivium_models.decoding.attention import Attention, Block
-from trivium_models.decoding.linear import FEW, Product, linear
+from trivium_models.decoding.linear import Product, linear
 from trivium_models.decoding.slices import Slice
 
 
@@ -85,11 +85,13 @@ class Layer:
             linear(*_joined(module.mlp.gate_proj, module.mlp.up_proj), dtype, roomy=roomy),
             linear(down.weight, down.bias, dtype, roomy=roomy),
         )
+        self.few = min(product.few for product in self._products)
+        """Rows up to which a pass is one over few."""
         self.cache = attention(shape.kv_heads, shape.per_head)
 
     def weights(self, rows: int) -> Weights:
         """The products for so many rows; those for many hold converted weights while they live."""
-        if rows <= FEW:
+        if rows <= self.few:
             return Weights(*self._products)
         return Weights(*(product.dequantized() for product in self._products))
 

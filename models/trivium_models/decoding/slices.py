@@ -13,8 +13,6 @@ from threading import Semaphore
 
 _STEP = 32
 """Slices have a multiple of so many rows: oneDNN makes a kernel for each number that it meets."""
-_LEAST = 4 * _STEP
-"""Rows that are worth a thread of their own."""
 
 
 class Slice:
@@ -41,9 +39,9 @@ class Slice:
 
 
 def cut(rows: int, count: int) -> list[Slice]:
-    """`count` slices of about the same size, or fewer where they would be small."""
+    """`count` slices of about the same size, or fewer where there are few rows."""
     steps = rows // _STEP
-    count = max(min(count, rows // _LEAST), 1)
+    count = max(min(count, steps), 1)
     ends = [steps * number // count * _STEP for number in range(count)] + [rows]
     slices: list[Slice] = []
     for start, end in pairwise(ends):
