@@ -158,6 +158,14 @@ def test_what_is_unusual_is_left_to_the_libraries(plain, tmp_path, art, file, ch
     assert OPEN[art](path) is None
 
 
+def test_a_module_of_somebody_elses_is_left_to_the_libraries(plain, tmp_path):
+    path = shutil.copytree(plain[Art.ENCODER], tmp_path / "changed")
+    modules = json.loads((path / "modules.json").read_text())
+    modules[1]["type"] = "pooling_of_mine.Pooling"
+    (path / "modules.json").write_text(json.dumps(modules))
+    assert bert.open_(path) is None
+
+
 @pytest.mark.parametrize("art", OPEN)
 @pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json", "config.json"])
 def test_a_broken_file_is_left_to_those_who_say_what_is_wrong(plain, tmp_path, art, file):

@@ -48,10 +48,8 @@ class Opened:
 
 def open_(folder: Path) -> Opened | None:
     """The model of a folder, if it is one of these."""
-    config, reading = (
-        tree.facts(folder / "config.json"),
-        tree.facts(folder / "sentence_bert_config.json"),
-    )
+    config = tree.facts(folder / "config.json")
+    reading = tree.facts(folder / "sentence_bert_config.json")
     pooling, found = _pooling(folder), tokenizer.open_(folder)
     if not _is_plain(config) or not pooling or found is None or not _reads_plainly(reading):
         return None
@@ -97,7 +95,9 @@ def _reads_plainly(reading: Facts) -> bool:
 
 
 def _kind(module: object) -> str:
-    return str(module.get("type")).rpartition(".")[2] if isinstance(module, dict) else ""
+    """The name of a module's class, if it is one of sentence-transformers' own."""
+    package, _, name = str(isinstance(module, dict) and module.get("type")).rpartition(".")
+    return name if package.startswith("sentence_transformers.") else ""
 
 
 def _shapes(config: Facts) -> Shapes:
