@@ -54,12 +54,14 @@ class CausalDecoder:
         torch.set_num_threads(machine.threads)
         dtype = torch.bfloat16 if machine.bf16 else torch.float32
         if opened := llama_files.open_(path):
-            ends = _ends(opened.model)
-            network = llama.LlamaNetwork(opened.model, dtype, machine.threads)
-            return cls(network, Vocabulary(opened.tokenizer, ends))
-        model, tokenizer = _by_library(path)
-        ends = _ends(model)
-        return cls(_network(model, dtype, machine), Vocabulary(tokenizer, ends))
+            model, tokenizer = opened
+            ends = _ends(model)
+            network: Network = llama.LlamaNetwork(model, dtype, machine.threads)
+        else:
+            model, tokenizer = _by_library(path)
+            ends = _ends(model)
+            network = _network(model, dtype, machine)
+        return cls(network, Vocabulary(tokenizer, ends))
 
     def complete(
         self, prompt: str, suffix: str = "", options: CompletionOptions | None = None

@@ -1,5 +1,7 @@
 """Giving freed memory back to the system, which C's allocator does late and in part.
 
+And keeping Python's collector, which looks for it too, out of where nothing is freed.
+
 Tensors of some megabytes come and go; between them the heap keeps holes, a hundred megabytes in
 the engine. Knows nothing of models; does nothing where the allocator is not glibc's.
 """
@@ -7,7 +9,6 @@ the engine. Knows nothing of models; does nothing where the allocator is not gli
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ def uncollected() -> Iterator[None]:
 def trim() -> None:
     """Return the heap's free pages; takes a few milliseconds."""
     if sys.platform == "linux":
+        import ctypes  # The server imports this module at its start and never trims.
+
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL("libc.so.6").malloc_trim(0)
 

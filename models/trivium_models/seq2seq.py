@@ -63,7 +63,7 @@ class Seq2SeqRewriter:
     def load(cls, path: Path, machine: Machine) -> Seq2SeqRewriter:
         """The model in a folder; raises ModelUnfit when it is of another architecture."""
         if opened := t5_files.open_(path):
-            return cls(opened.model, opened.tokenizer, machine)
+            return cls(*opened, machine)
         from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 
         config = AutoConfig.from_pretrained(path, local_files_only=True)

@@ -38,7 +38,7 @@ class Plain:
     """`x @ weight.T + bias` for x [rows, inputs], with weights in the dtype to compute in."""
 
     few = FEW
-    """Rows up to which to call it as it is; for more there is `dequantized`."""
+    """Rows up to which to call it as it is; for more there is `for_many`."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
         """The weight may be changed or freed afterwards."""
@@ -49,7 +49,7 @@ class Plain:
         """The product, in that dtype."""
         return F.linear(x.to(self._weight.dtype), self._weight, self._bias)
 
-    def dequantized(self) -> Product:
+    def for_many(self) -> Product:
         """The same for many rows."""
         return self
 
@@ -79,7 +79,7 @@ class Packed:
         """The product of few rows, in bfloat16."""
         return self._with_bias(self._few(x))
 
-    def dequantized(self) -> Product:
+    def for_many(self) -> Product:
         """The product of many rows, in the dtype; it may hold converted weights."""
         product = self._many.ready()
         return lambda x: self._with_bias(product(x.to(self._dtype)))

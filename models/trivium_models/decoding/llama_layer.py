@@ -93,7 +93,7 @@ class Layer:
         """The products for so many rows; those for many hold converted weights while they live."""
         if rows <= self.few:
             return Weights(*self._products)
-        return Weights(*(product.dequantized() for product in self._products))
+        return Weights(*(product.for_many() for product in self._products))
 
     def __call__(self, x: Tensor, place: Place, weights: Weights) -> None:
         """Change the residual stream x, float32 [M, hidden], and remember keys and values."""

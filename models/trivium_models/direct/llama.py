@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -18,16 +17,8 @@ _NEEDED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What a decoder is made of."""
-
-    model: Branch
-    tokenizer: Tokenizer
-
-
-def open_(folder: Path) -> Opened | None:
-    """The model of a folder, if it is one of these."""
+def open_(folder: Path) -> tuple[Branch, Tokenizer] | None:
+    """The model of a folder and its tokenizer, if it is one of these."""
     config, found = tree.facts(folder / "config.json"), tokenizer.open_(folder)
     if found is None or not _is_plain(config):
         return None
@@ -40,7 +31,7 @@ def open_(folder: Path) -> Opened | None:
     model.model.rotary_emb = Branch(inv_freq=_frequencies(config), attention_scaling=1.0)
     if config.tie_word_embeddings:
         model.lm_head = model.model.embed_tokens
-    return Opened(model, found)
+    return model, found
 
 
 def _is_plain(config: Facts) -> bool:

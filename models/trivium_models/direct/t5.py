@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -26,16 +25,8 @@ _NEEDED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What a rewriter is made of."""
-
-    model: Branch
-    tokenizer: Tokenizer
-
-
-def open_(folder: Path) -> Opened | None:
-    """The model of a folder, in float32, if it is one of these."""
+def open_(folder: Path) -> tuple[Branch, Tokenizer] | None:
+    """The model of a folder, in float32, and its tokenizer, if it is one of these."""
     config, found = tree.facts(folder / "config.json"), tokenizer.open_(folder)
     if found is None or not _is_plain(config):
         return None
@@ -52,7 +43,7 @@ def open_(folder: Path) -> Opened | None:
         model.lm_head = model.shared
     model.config = config
     model.generation_config = tree.facts(folder / "generation_config.json")
-    return Opened(model, found)
+    return model, found
 
 
 def _is_plain(config: Facts) -> bool:

@@ -129,17 +129,17 @@ def _allowed(store: Store, query: Query) -> Marks | None:
     for terms in filter(None, map(words.terms, query.phrases)):
         parts.append(partial(_holding, store, terms))
     if any(field_ == "kind" for field_, _, _ in query.filters):
-        parts.append(lambda: store.of_kinds(lambda kind: _kind_passes(query, kind)))
+        parts.append(lambda: store.filters.of_kinds(lambda kind: _kind_passes(query, kind)))
     if not parts:
         return None
-    return store.narrowed(
+    return store.filters.remembered(
         (query.filters, query.phrases), lambda: reduce(and_, [part() for part in parts])
     )
 
 
 def _in_place(store: Store, only: Query) -> Marks:
     blank = Chunk(0, 0, 0, 0, "", "", (), (), "")
-    return store.in_files(lambda path: only.accepts(blank.at(path)))
+    return store.filters.in_files(lambda path: only.accepts(blank.at(path)))
 
 
 def _holding(store: Store, terms: list[str]) -> Marks:

@@ -12,16 +12,16 @@ import contextlib
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 from trivium_server.domain import chunk_rows, chunking, database, file_words, word_index, words
+from trivium_server.domain.chunk_filters import ChunkFilters
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.file_words import FileWords
 from trivium_server.domain.files import Entry
-from trivium_server.domain.marks import Marks
 from trivium_server.domain.remembered import Remembered
 from trivium_server.domain.word_index import WordIndex
 
@@ -47,8 +47,6 @@ CREATE INDEX symbols_file ON symbols(file);
 """
 _MOST_SIZES = 20_000
 """Of files whose chunks were counted: a few megabytes."""
-_MOST_FILTERS = 8
-"""A byte for each chunk."""
 _TABLES = _SCHEMA + word_index.SCHEMA + file_words.SCHEMA
 
 
@@ -100,8 +98,8 @@ class Store:
         """Names this store among all that were ever made: ids begin anew in each."""
         self.words = WordIndex(self._db)
         self.file_words = FileWords(self._db)
+        self.filters = ChunkFilters(self._db)
         self._sizes: Remembered[tuple[int, int] | None] = Remembered(self._db, _MOST_SIZES)
-        self._narrowed: Remembered[Marks] = Remembered(self._db, _MOST_FILTERS)
 
     def borrow_rarity(self, lender: Store) -> None:
         """Let a larger store say which words are rare; read by the same thread."""
@@ -200,25 +198,6 @@ class Store:
             (path,),
         )
         return {row[0]: chunk_rows.chunk(row) for row in rows}
-
-    def narrowed(self, filters: Hashable, find: Callable[[], Marks]) -> Marks:
-        """The chunks that pass filters, as they are found; remembered, for they are typed first."""
-        return self._narrowed.get(filters, find)
-
-    def in_files(self, accepts: Callable[[str], bool]) -> Marks:
-        """The chunks of those files whose path is accepted."""
-        files = [
-            id_ for id_, path in self._db.execute("SELECT id, path FROM files") if accepts(path)
-        ]
-        rest = "chunks WHERE file IN (SELECT value FROM json_each(?))"
-        return Marks(database.numbers(self._db, "id", rest, (_json(files),)))
-
-    def of_kinds(self, accepts: Callable[[str], bool]) -> Marks:
-        """The chunks whose kind is accepted."""
-        rows = self._db.execute("SELECT DISTINCT kind FROM chunks")
-        kinds = json.dumps([kind for (kind,) in rows if accepts(kind)])
-        rest = "chunks WHERE kind IN (SELECT value FROM json_each(?))"
-        return Marks(database.numbers(self._db, "id", rest, (kinds,)))
 
     def symbols(self, letters: str) -> Iterator[Symbol]:
         """The symbols whose names hold these letters in this order, whatever their case."""

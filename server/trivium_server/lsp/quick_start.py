@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from trivium_models import memory
+
 _FIELDS = "__attrs_attrs__"
 _finishing = threading.RLock()
 
@@ -29,12 +31,9 @@ def uncollected() -> Iterator[None]:
     What was imported is left out of later collections as well: it stays, and each full look
     through it would hold up whoever waits for an answer.
     """
-    gc.disable()
-    try:
+    with memory.uncollected():
         yield
-    finally:
         gc.freeze()
-        gc.enable()
 
 
 def import_protocol() -> None:
