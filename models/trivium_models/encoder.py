@@ -163,14 +163,14 @@ class _PackedForward:
     """Pooled, normalised vectors from packed tokens."""
 
     def __init__(
-        self, bert: PackedBert, pooling: str, dimensions: int, rest: Sequence[nn.Module] = ()
+        self, packed: PackedBert, pooling: str, dimensions: int, rest: Sequence[nn.Module] = ()
     ) -> None:
         """`rest` is what the model has behind its pooling."""
-        self._bert = bert
+        self._bert = packed
         self._mode = pooling
         self._rest = rest
         self.dimensions = dimensions
-        self.bytes = bert.bytes
+        self.bytes = packed.bytes
 
     @torch.inference_mode()
     def run(self, rows: Rows) -> np.ndarray:

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from trivium_server.domain import files
+from trivium_server.domain import files, ignoring
 from trivium_server.domain.files import Rules, Walk
 
 
@@ -217,3 +217,15 @@ def test_unreadable_folders_are_named(tmp_path):
     assert [entry.path for entry in walk.entries()] == ["open.py"]
     assert walk.skipped == {"closed": "permission denied"}
     (tmp_path / "closed").chmod(0o755)
+
+
+@pytest.mark.parametrize("lines", [ignoring.SECRETS, (*ignoring.GENERATED, *ignoring.SECRETS)])
+def test_what_is_never_indexed_is_what_an_ignore_file_of_these_lines_says(lines):
+    """`Names` knows only names and the star: a line that needs more must not slip in."""
+    names, patterns = ignoring.Names(lines), ignoring.Patterns(lines)
+    for line in lines:
+        for filling in ("", "x", ".x", "a.b"):
+            name = line.strip("!/").replace("*", filling)
+            for each in (name, f"a{name}", f"{name}a", f"{name}.old", f".{name}", name.upper()):
+                for path in (each, f"{each}/"):
+                    assert names.match(path) == bool(patterns.decide(path)), path
