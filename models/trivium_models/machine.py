@@ -2,7 +2,8 @@
 
 Reads the processor's flags and the memory that this process may use; a container's limits count.
 Must not import torch: the server and `trivium doctor` ask too. Whether a GPU serves is decided in
-the engine, where torch is.
+the engine, where torch is. psutil is imported where it is asked: Linux tells the cores without it,
+and that is all that a server's start waits for.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ import sys
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-
-import psutil
 
 from trivium_models.types import Art
 
@@ -78,6 +77,8 @@ class Machine:
 
 def detect(threads: int = 0) -> Machine:
     """The machine; `threads` overrides the choice when it is not 0."""
+    import psutil
+
     cores = _cores()
     return Machine(
         processor=_processor(),
@@ -91,6 +92,8 @@ def detect(threads: int = 0) -> Machine:
 
 def describe() -> dict[str, object]:
     """The machine for a benchmark's record: what `detect` finds, Python's version and the load."""
+    import psutil
+
     return {
         **asdict(detect()),
         "python": platform.python_version(),
@@ -100,7 +103,14 @@ def describe() -> dict[str, object]:
 
 def available_memory() -> int:
     """Bytes that could be taken now without swapping."""
+    import psutil
+
     return min(int(psutil.virtual_memory().available), _cgroup_memory() or sys.maxsize)
+
+
+def threads() -> int:
+    """Threads to run the models with on this machine."""
+    return choose_threads(_cores())
 
 
 def choose_threads(cores: int) -> int:
@@ -118,6 +128,8 @@ def _cores() -> int:
         # Two hardware threads of a core share the units that matrix products need.
         siblings = {_read(_cpu_file(cpu, "thread_siblings_list")) or str(cpu) for cpu in allowed}
         return min(len(siblings), _cgroup_cores() or len(siblings))
+    import psutil
+
     return int(psutil.cpu_count(logical=False) or os.cpu_count() or 1)
 
 

@@ -9,7 +9,6 @@ that are published without. Must not import torch: the server names vectors by t
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -63,6 +62,8 @@ def _names(folder: Path) -> Iterator[str]:
 
 @cache
 def _published() -> list[tuple[str, dict[Role, str]]]:
+    import tomllib  # Not above: few folders need it, and the server's start waits for this module.
+
     text = (files("trivium_models") / "catalog.toml").read_text(encoding="utf-8")
     return [
         (row["names"], {role: row.get(role.value, "") for role in Role})

@@ -175,7 +175,7 @@ def environment(threads: int) -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": packages if not path else os.pathsep.join((packages, path)),
-        "OMP_NUM_THREADS": str(machine.detect(threads).threads),
+        "OMP_NUM_THREADS": str(threads or machine.threads()),
         "OMP_WAIT_POLICY": "PASSIVE",
         "GOMP_SPINCOUNT": "0",
         "KMP_BLOCKTIME": "0",

@@ -7,13 +7,13 @@ Nothing heavy is imported before a command is chosen; torch never is.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import io
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from trivium_server import __version__
 from trivium_server.commands import Explained, models
@@ -67,32 +67,38 @@ def _drop_output() -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    command: str = arguments.command
-    if command == "serve":
+    if arguments.command == "serve":
         from trivium_server.commands import serve
 
         return serve.run(arguments)
-    if command == "models":
+    if arguments.command == "models":
         return models.run(arguments)
+    import asyncio  # Not above: the server imports it in a way of its own.
+
+    return asyncio.run(_running(arguments))
+
+
+def _running(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    command: str = arguments.command
     if command == "tour":
         from trivium_server.commands import tour
 
-        return asyncio.run(tour.run(as_json=arguments.json))
+        return tour.run(as_json=arguments.json)
     if command == "doctor":
         from trivium_server.commands import doctor
 
-        return asyncio.run(doctor.run(arguments))
+        return doctor.run(arguments)
     if command in ("index", "search", "similar", "clusters"):
         from trivium_server.commands import find
 
-        return asyncio.run(find.run(arguments))
+        return find.run(arguments)
     if command in ("label", "similarity", "prompt"):
         from trivium_server.commands import texts
 
-        return asyncio.run(texts.run(arguments))
+        return texts.run(arguments)
     from trivium_server.commands import generate
 
-    return asyncio.run(generate.run(arguments))
+    return generate.run(arguments)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -80,3 +80,25 @@ types.Location("file:///a", None)
 state()
 """
     assert run(LATE + code).split() == ["_Unfinished", "LocationAttributes"]
+
+
+def test_asyncio_is_imported_without_tls_which_others_can_import_later():
+    code = """
+import sys
+from trivium_server.lsp import quick_start
+quick_start.import_asyncio()
+import asyncio
+print(asyncio.run(asyncio.sleep(0, "runs")), "ssl" in sys.modules, "_ssl" in sys.modules)
+import ssl
+print(bool(ssl.create_default_context()))
+"""
+    assert run(code).split() == ["runs", "False", "False", "True"]
+
+
+def test_a_class_shows_itself_as_attrs_would_have_it():
+    code = """
+from lsprotocol import types
+print(types.TextDocumentItem("file:///a", "python", 1, "x"))
+print(types.SaveOptions(), types.Position(1, 2))
+"""
+    assert run(LATE + code) == run(code)

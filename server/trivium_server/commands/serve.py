@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 
@@ -17,7 +16,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     offline.install()
     with quick_start.uncollected():
+        quick_start.import_asyncio()
         quick_start.import_protocol()
+        import asyncio
+
         from trivium_server.lsp import build, transport
 
     try:

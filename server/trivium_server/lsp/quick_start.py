@@ -36,6 +36,20 @@ def uncollected() -> Iterator[None]:
         gc.freeze()
 
 
+def import_asyncio() -> None:
+    """Import asyncio as in a Python built without TLS: nothing here connects to another machine.
+
+    Whoever imports `ssl` later gets it.
+    """
+    if "ssl" in sys.modules:
+        return
+    sys.modules["ssl"] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module("asyncio")
+    finally:
+        del sys.modules["ssl"]
+
+
 def import_protocol() -> None:
     """Import lsprotocol's classes and ours in such a way that each is finished later.
 
@@ -63,7 +77,15 @@ def _define(cls: type | None = None, **options: object) -> Any:  # noqa: ANN401 
     unfinished = _Unfinished(cls, options)
     setattr(cls, _FIELDS, unfinished)
     cls.__init__ = unfinished.first_init()  # type: ignore[misc]
+    if "__repr__" not in vars(cls):  # attrs would write one for each: a third of its time.
+        cls.__repr__ = _shown  # type: ignore[assignment]
     return cls
+
+
+def _shown(self: Any) -> str:  # noqa: ANN401  (an instance of any class of the protocol)
+    """What the `__repr__` that attrs writes says."""
+    fields = (f"{field.name}={getattr(self, field.name)!r}" for field in self.__attrs_attrs__)
+    return f"{type(self).__name__}({', '.join(fields)})"
 
 
 class _Unfinished:
