@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 MANIFEST = "trivium.json"
+_NAME = re.compile(r"[\w-][\w.-]{0,95}(/[\w-][\w.-]{0,95})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,13 @@ def models_root() -> Path:
     return cache_root() / "models"
 
 
+def is_name(name: str) -> bool:
+    """Whether a model can be called so here: one path segment, or two as a hub id has them."""
+    return _NAME.fullmatch(name) is not None
+
+
 def folder_of(name: str) -> Path:
-    """Where the model of a name lies, or would lie."""
+    """Where the model of a name lies, or would lie; raises ValueError for what is no name."""
     return models_root() / _safe(name)
 
 
@@ -123,7 +130,7 @@ def workshop(name: str, on_wait: Callable[[], None] = lambda: None) -> Iterator[
     """An empty folder to make a model in, while no other process makes the same.
 
     `on_wait` is called if another one does, before waiting for it. What is still in the folder at
-    the end is thrown away.
+    the end is thrown away. Raises ValueError for what is no name.
     """
     with _lock(name, on_wait):
         _sweep()
@@ -206,6 +213,9 @@ def _partials() -> Path:
 
 
 def _safe(name: str) -> str:
+    """A name as one path segment; what is made or removed by it can lie nowhere else."""
+    if not is_name(name):
+        raise ValueError(f"{name!r} cannot be a model's name.")
     return name.replace("/", "--")
 
 

@@ -28,6 +28,8 @@ def pull(spec: str, on_progress: OnProgress = lambda _: None) -> Path:
     if path and not path.is_file():
         raise ModelMissing(weights.missing(spec))
     name = specs.gguf_name(path) if path else specs.name_of(spec)
+    if not cache.is_name(name):
+        raise ModelMissing(weights.missing(spec))
     waiting = Progress(f"waiting for another process that is fetching {name}")
     try:
         with cache.workshop(name, lambda: on_progress(waiting)) as made:
@@ -57,7 +59,7 @@ def remove(spec: str) -> int:
     """Remove a model from the cache; the bytes that became free. Raises ModelMissing."""
     path = specs.path_of(spec)
     name = specs.gguf_name(path) if path and path.is_file() else specs.name_of(spec)
-    size = cache.remove(name)
+    size = cache.remove(name) if cache.is_name(name) else 0
     if not size:
         found = weights.find(spec)
         where = f" It is in {found.folder}, which is not Trivium's to remove." if found else ""

@@ -7,7 +7,6 @@ in the user's Hugging Face cache (`hub`). Knows nothing of how it got there (`fe
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,7 +19,6 @@ from trivium_models.types import Art
 
 PACKAGE = "package"
 """The origin of a model that is part of this package."""
-_NAME = re.compile(r"[\w-][\w.-]{0,95}(/[\w-][\w.-]{0,95})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def find(spec: str) -> Found | None:
         raise ModelUnfit(f"{spec} is a file, and a model is a folder, a GGUF file or a hub id.")
     name = specs.name_of(spec)
     key = specs.gguf_name(path) if path and path.is_file() else name
-    if not _NAME.fullmatch(key):
+    if not cache.is_name(key):
         return None
     folder = cache.folder_of(key)
     closed = ""

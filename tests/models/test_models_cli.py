@@ -130,6 +130,17 @@ def test_a_model_that_is_not_here_cannot_be_verified_or_removed(trivium, verb):
     assert errors.startswith("trivium: tiny-bert is not ")
 
 
+@pytest.mark.parametrize("name", ["..", ".", "a/../..", "/", "a--b/..", "D:\\work", "a b", ""])
+@pytest.mark.parametrize("verb", ["remove", "pull"])
+def test_what_is_no_name_touches_nothing(trivium, verb, name):
+    trivium("pull", "tiny-bert")
+    before = sorted(cache.cache_root().rglob("*"))
+    status, output, errors = trivium(verb, name)
+    assert (status, output) == (1, "")
+    assert errors.startswith("trivium: ")
+    assert sorted(cache.cache_root().rglob("*")) == before
+
+
 def test_damage_is_shown_and_fails(trivium):
     trivium("pull", "tiny-bert")
     (cache.folder_of("tiny-bert") / "config.json").write_text("{")
