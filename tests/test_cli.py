@@ -85,6 +85,7 @@ def test_json_is_json_on_a_terminal_without_utf_8(root, settings):
         "similar post.py",
         "complete post.py:0",
         "translate post.py",
+        "translate --to= post.py",
         "summarize post.py:9-3",
         "serve --stdio --tcp 127.0.0.1:0",
     ],

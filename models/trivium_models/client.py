@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -332,4 +333,4 @@ def _resident(pid: int | None) -> int | None:
         fields = Path(f"/proc/{pid}/statm").read_text().split()
     except OSError:
         return None
-    return int(fields[1]) * 4096
+    return int(fields[1]) * os.sysconf("SC_PAGESIZE")

@@ -25,6 +25,7 @@ from trivium_models.decoding.network import Network, TransformersNetwork
 from trivium_models.decoding.vocabulary import Vocabulary
 from trivium_models.direct import llama as llama_files
 from trivium_models.errors import ModelUnfit
+from trivium_models.fused import precision
 from trivium_models.headers import refuse_incomplete, refuse_surplus
 from trivium_models.machine import Machine
 from trivium_models.types import Completion, CompletionOptions
@@ -52,7 +53,7 @@ class CausalDecoder:
     def load(cls, path: Path, machine: Machine) -> CausalDecoder:
         """A model from a local folder; raises ModelUnfit when it is of another kind."""
         torch.set_num_threads(machine.threads)
-        dtype = torch.bfloat16 if machine.bf16 else torch.float32
+        dtype = precision(machine)
         if opened := llama_files.open_(path):
             model, tokenizer = opened
             ends = _ends(model)

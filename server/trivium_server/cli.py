@@ -166,7 +166,9 @@ def _add_generate(commands: Commands[argparse.ArgumentParser]) -> None:
     complete.add_argument("place", type=file_place, metavar="FILE:LINE:COLUMN")
     summarize = _command(commands, "summarize", "summarize a text, a file or some of its lines")
     translate = _command(commands, "translate", "translate a text, a file or some of its lines")
-    translate.add_argument("--to", required=True, metavar="LANG", help="language code, as `de`")
+    translate.add_argument(
+        "--to", required=True, type=_not_empty, metavar="LANG", help="language code, as `de`"
+    )
     for each in (summarize, translate):
         each.add_argument(
             "source", nargs="?", type=file_lines, metavar="FILE[:FIRST-LAST]", help="default: stdin"
@@ -191,6 +193,12 @@ def _add_texts(commands: Commands[argparse.ArgumentParser]) -> None:
         each.add_argument(
             "source", nargs="?", type=file_lines, metavar="FILE[:FIRST-LAST]", help="default: stdin"
         )
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def _positive(text: str) -> int:

@@ -219,13 +219,31 @@ def test_unreadable_folders_are_named(tmp_path):
     (tmp_path / "closed").chmod(0o755)
 
 
-@pytest.mark.parametrize("lines", [ignoring.SECRETS, (*ignoring.GENERATED, *ignoring.SECRETS)])
+@pytest.mark.parametrize("lines", [ignoring.SECRETS, ignoring.GENERATED])
 def test_what_is_never_indexed_is_what_an_ignore_file_of_these_lines_says(lines):
     """`Names` knows only names and the star: a line that needs more must not slip in."""
     names, patterns = ignoring.Names(lines), ignoring.Patterns(lines)
+    for_folders = ignoring.Patterns(line for line in lines if line.endswith("/"))
     for line in lines:
         for filling in ("", "x", ".x", "a.b"):
             name = line.strip("!/").replace("*", filling)
             for each in (name, f"a{name}", f"{name}a", f"{name}.old", f".{name}", name.upper()):
-                for path in (each, f"{each}/"):
-                    assert names.match(path) == bool(patterns.decide(path)), path
+                assert names.match(each) == bool(patterns.decide(each)), each
+                assert names.match(f"{each}/") == bool(for_folders.decide(f"{each}/")), each
+
+
+@pytest.mark.parametrize("name", [".ENV", ".Env.local", "ID_RSA", "server.PEM", ".envrc"])
+def test_secrets_are_left_out_in_whatever_case(tmp_path, name):
+    make(tmp_path, {name: "x", "a.py": "", ".Env.Example": "", "credentials/login.py": ""})
+    assert [entry.path for entry in Walk(tmp_path).entries()] == [
+        ".Env.Example",
+        "a.py",
+        "credentials/login.py",
+    ]
+
+
+def test_an_ignore_file_may_begin_with_a_byte_order_mark(tmp_path):
+    make(
+        tmp_path, {".gitignore": b"\xef\xbb\xbfprivate/\r\n*.log", "private/a.py": "", "b.log": ""}
+    )
+    assert [entry.path for entry in Walk(tmp_path).entries()] == [".gitignore"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivium_server.domain.text import Encoding, LineIndex, Position
+from trivium_server.domain.text import Encoding, LineIndex, Lines, Position
 
 # Everything that has been mistaken for a line end or for one unit somewhere.
 ALPHABET = "ab \t\r\n\x0b\x0c\x1c\x85\u2028\u2029é漢😀🏳\u200d\ufeff"
@@ -84,3 +84,11 @@ def test_only_three_sequences_end_a_line(text, lines):
 def test_a_column_inside_a_surrogate_pair_is_moved_to_the_characters_start():
     index = LineIndex("a😀b")
     assert [index.offset(Position(0, column)) for column in range(5)] == [0, 1, 1, 2, 3]
+
+
+def test_thousands_of_edits_in_a_long_text_cost_no_more_than_its_length():
+    lines = Lines("    value = 1\n" * 50_000)
+    for line in range(0, 50_000, 10):
+        lines.replace(Position(line, 0), Position(line, 4), "\t", Encoding.UTF16)
+    text = lines.joined()
+    assert (text.count("\n\t"), text.count("\n    ")) == (4_999, 45_000)

@@ -121,6 +121,11 @@ def open_document(client: LanguageClient, uri: str, text: str, language: str, ve
     )
 
 
+def close_document(client: LanguageClient, uri: str):
+    document = types.TextDocumentIdentifier(uri)
+    client.text_document_did_close(types.DidCloseTextDocumentParams(document))
+
+
 def change_document(client: LanguageClient, uri: str, version: int, text: str):
     client.text_document_did_change(
         types.DidChangeTextDocumentParams(

@@ -53,6 +53,23 @@ def test_edits_change_what_they_name(data, encoding, text):
         assert (found.text, found.version) == (text, version)
 
 
+POSITIONS = st.builds(types.Position, st.integers(0, 9), st.integers(0, 9))
+EDITS = st.builds(
+    types.TextDocumentContentChangePartial, st.builds(types.Range, POSITIONS, POSITIONS), TEXTS
+)
+CHANGES = st.lists(EDITS | st.builds(types.TextDocumentContentChangeWholeDocument, TEXTS))
+
+
+@given(CHANGES, st.sampled_from(list(Encoding)), TEXTS)
+def test_edits_told_at_once_do_what_they_do_one_by_one(changes, encoding, text):
+    uri, at_once, in_turn = "file:///x.py", Documents(), Documents()
+    for documents in (at_once, in_turn):
+        documents.open(types.TextDocumentItem(uri, "python", 1, text))
+    for change in changes:
+        in_turn.change(uri, 2, [change], encoding)
+    assert at_once.change(uri, 2, changes, encoding).text == in_turn.get(uri).text
+
+
 def test_a_whole_text_replaces_everything():
     documents = Documents()
     documents.open(types.TextDocumentItem("file:///x.py", "python", 1, "old"))

@@ -1,8 +1,12 @@
 """Every request is answered, whatever it looks like: the errors that LSP names, never silence."""
 
+import gc
+import weakref
+
 import pytest
 
 from support.raw_client import RawClient
+from trivium_server.lsp import build
 
 
 @pytest.fixture
@@ -139,3 +143,15 @@ def test_the_clients_first_encoding_is_taken(client, encoding):
     capabilities = {"general": {"positionEncodings": [encoding, "utf-16"]}}
     found = client.initialize(capabilities)["capabilities"]
     assert found["positionEncoding"] == encoding
+
+
+def test_a_session_that_has_ended_leaves_nothing_behind():
+    """A server on a socket serves many."""
+    server = build.server()
+    for method in ("shutdown", "trivium/status", "no/such/method"):
+        server.protocol.get_message_type(method)
+        server.protocol.get_result_type(method)
+    left = weakref.ref(server)
+    del server
+    gc.collect()
+    assert left() is None

@@ -3,7 +3,7 @@
 from lsprotocol import types
 
 from .asking import configure, names, range_of, search, until_found
-from .conftest import FAKES, change_document, indexed, open_document, request
+from .conftest import FAKES, change_document, close_document, indexed, open_document, request
 
 
 async def test_search_finds_the_definition_and_says_why(client):
@@ -94,3 +94,6 @@ async def test_a_function_that_stands_elsewhere_is_hinted_at(client, workspace):
     (hint,) = client.diagnostics[uri]
     assert hint.severity == types.DiagnosticSeverity.Information
     assert "total_of in shop/sum.py:3" in hint.message
+    close_document(client, uri)
+    await client.wait_for_notification(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+    assert not client.diagnostics[uri]

@@ -23,22 +23,32 @@ SECRETS = (
     *(".env", ".env.*", "!.env.example", "!.env.sample", "!.env.template", "*.pem", "*.key"),
     *("*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.asc", "*.gpg"),
     *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".netrc", "_netrc", ".pgpass", ".pypirc"),
-    *(".npmrc", ".htpasswd", ".git-credentials", "credentials", "credentials.json"),
-    *("secrets.json", "secrets.y*ml", "secrets.toml", "service-account*.json", ".ssh/", ".gnupg/"),
-    *(".aws/", ".azure/", ".kube/", "*.tfstate", "*.tfstate.*", "*.tfvars"),
+    *(".npmrc", ".htpasswd", ".git-credentials", ".dockercfg", ".envrc", "credentials"),
+    *("credentials.json", "credentials.y*ml", "credentials.toml", "secrets.json", "secrets.y*ml"),
+    *("secrets.toml", "service-account*.json", ".ssh/", ".gnupg/", ".aws/", ".azure/", ".kube/"),
+    *("*.tfstate", "*.tfstate.*", "*.tfvars", "*.tfvars.json"),
 )
-"""Never indexed, whatever the settings say."""
+"""Never indexed, whatever the settings say and in whatever case. Without a slash: files."""
 
 GENERATED = (
-    *(".git", ".hg/", ".svn/", ".jj/", "node_modules/", "bower_components/", "jspm_packages/"),
-    *(".venv/", "venv/", "site-packages/", "__pycache__/", ".eggs/", "*.egg-info/", ".tox/"),
-    *(".nox/", ".mypy_cache/", ".ruff_cache/", ".pytest_cache/", ".hypothesis/", ".cache/"),
+    *(".git", ".git/", ".hg/", ".svn/", ".jj/", "node_modules/", "bower_components/"),
+    *("jspm_packages/", ".venv/", "venv/", "site-packages/", "__pycache__/", ".eggs/"),
+    *(
+        "*.egg-info/",
+        ".tox/",
+        ".nox/",
+        ".mypy_cache/",
+        ".ruff_cache/",
+        ".pytest_cache/",
+        ".hypothesis/",
+        ".cache/",
+    ),
     *("target/", "dist/", ".next/", ".nuxt/", ".svelte-kit/", ".turbo/", ".parcel-cache/"),
     *(".gradle/", ".idea/", ".vs/", ".terraform/", ".dart_tool/", "Pods/", "DerivedData/"),
     *("htmlcov/", ".nyc_output/", "*.min.js", "*.min.css", "*.map", "*.lock"),
     *("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", ".DS_Store"),
 )
-"""Made by tools or vendored; left out also where no ignore file says so."""
+"""Made by tools or vendored; left out also where no ignore file says so. Without a slash: files."""
 
 _MARKERS = ("CACHEDIR.TAG", "pyvenv.cfg")
 """A folder that holds one of these is a cache or a virtual environment."""
@@ -91,24 +101,29 @@ class Names:
     A server makes them at every start, where `Patterns` would take ten times as long.
     """
 
-    def __init__(self, patterns: Iterable[str]) -> None:
-        lines = list(patterns)
-        self._some = _in_one(line for line in lines if not line.startswith("!"))
-        self._none = _in_one(line[1:] for line in lines if line.startswith("!"))
+    def __init__(self, lines: Iterable[str]) -> None:
+        some: list[str] = []
+        none: list[str] = []
+        for line in lines:
+            (none if line.startswith("!") else some).append(line.lstrip("!"))
+        self._some, self._none = _in_one(some), _in_one(none)
 
     def match(self, name: str) -> bool:
         """Whether a name is one of these; a folder's ends with a slash."""
         return bool(self._some.fullmatch(name)) and not self._none.fullmatch(name)
 
 
-def _in_one(patterns: Iterable[str]) -> re.Pattern[str]:
-    parts = ((each.rstrip("/"), "/" if each.endswith("/") else "/?") for each in patterns)
-    return re.compile(
-        "|".join(re.escape(name).replace(r"\*", "[^/]*") + end for name, end in parts)
-    )
+def _in_one(names: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(name).replace(r"\*", "[^/]*") for name in names))
 
 
-ALWAYS = Names((*GENERATED, *SECRETS))
+_GENERATED = Names(GENERATED)
+_SECRETS = Names(SECRETS)
+
+
+def is_never_indexed(name: str) -> bool:
+    """Whether a name alone says so; a folder's ends with a slash."""
+    return _GENERATED.match(name) or _SECRETS.match(name.lower())
 
 
 class Ignores:
@@ -124,7 +139,7 @@ class Ignores:
         """Whether a relative path is left out, its parents being kept."""
         slashed = path + "/" if folder else path
         parent, _, name = path.rpartition("/")
-        if ALWAYS.match(name + "/" if folder else name) or self._exclude.decide(slashed):
+        if is_never_indexed(name + "/" if folder else name) or self._exclude.decide(slashed):
             return True
         for start, patterns in reversed(self._chain(parent)):
             decision = patterns.decide(slashed[start:])
@@ -166,7 +181,8 @@ def _read(file: Path) -> Patterns | None:
     try:
         if not file.is_file():
             return None
-        return Patterns(file.read_text("utf-8", "replace").splitlines())
+        # Some editors begin a file with a byte order mark.
+        return Patterns(file.read_text("utf-8-sig", "replace").split("\n"))
     except OSError:
         return None
 

@@ -59,8 +59,7 @@ def _pieces(text: str, longest: int, places: Sequence[str]) -> Iterator[str]:
             yield text
         return
     if not places:
-        yield text[:longest]
-        yield from _pieces(text[longest:], longest, places)
+        yield from (text[at : at + longest] for at in range(0, len(text), longest))
         return
     held = ""
     for part in _parts(text, places[0]):

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -92,6 +92,38 @@ class LineIndex:
         return Position(line, units(self.text[start : min(offset, end)], encoding))
 
 
+class Lines:
+    """A text under many edits, as its lines: an edit costs the lines it touches, not the text."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = _split(text)
+
+    def replace(self, start: Position, end: Position, text: str, encoding: Encoding) -> None:
+        """Put a text in the place of a range; positions are clamped as `LineIndex` does it."""
+        first, before = self._place(start, encoding)
+        last, behind = max((first, before), self._place(end, encoding))
+        text = self._lines[first][:before] + text + self._lines[last][behind:]
+        if first and text.startswith("\n") and self._lines[first - 1].endswith("\r"):
+            first -= 1  # Together they end one line.
+            text = self._lines[first] + text
+        is_end = last + 1 == len(self._lines)
+        self._lines[first : last + 1] = _split(text) if is_end else _split(text)[:-1]
+
+    def joined(self) -> str:
+        """The text as it is now."""
+        return "".join(self._lines)
+
+    def _place(self, position: Position, encoding: Encoding) -> tuple[int, int]:
+        """The line, and the offset in it."""
+        if position.line < 0:
+            return 0, 0
+        line = min(position.line, len(self._lines) - 1)
+        content = self._lines[line].rstrip("\r\n")
+        if line < position.line:
+            return line, len(content)
+        return line, _chars(content, max(position.character, 0), encoding)
+
+
 @dataclass(frozen=True)
 class Document:
     """A document as the editor shows it: an immutable snapshot."""
@@ -116,6 +148,11 @@ class Document:
         return match.group() if match else "\n"
 
 
+def _split(text: str) -> list[str]:
+    """A text's lines with their ends; the last has none."""
+    return [text[start:end] for start, end in pairwise([*LineIndex(text).starts, len(text)])]
+
+
 def encodable(text: str) -> str:
     """A text with `?` for lone surrogates, which have no UTF-8 form; as long as before."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
@@ -127,16 +164,12 @@ def units(text: str, encoding: Encoding) -> int:
         return len(text)
     if encoding is Encoding.UTF8:
         return len(text.encode("utf-8", "surrogatepass"))
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _chars(line: str, count: int, encoding: Encoding) -> int:
     """How many characters of a line lie wholly within its first `count` units."""
     if encoding is Encoding.UTF32 or line.isascii():
         return min(count, len(line))
-    used = 0
-    for index, char in enumerate(line):
-        used += units(char, encoding)
-        if count < used:
-            return index
-    return len(line)
+    lengths = range(len(line) + 1)
+    return bisect_right(lengths, count, key=lambda length: units(line[:length], encoding)) - 1

@@ -15,7 +15,7 @@ from lsprotocol import types
 from pygls import uris
 
 from trivium_server.domain import languages
-from trivium_server.domain.text import Document, Encoding, Position
+from trivium_server.domain.text import Document, Encoding, Lines, Position
 
 
 class Documents:
@@ -48,9 +48,7 @@ class Documents:
         document = self.get(uri)
         if document is None:
             return None
-        for change in changes:
-            document = replace(document, text=apply(document, change, encoding))
-        document = replace(document, version=version)
+        document = replace(document, text=apply(document.text, changes, encoding), version=version)
         self._open[unquote(uri)] = document
         return document
 
@@ -85,14 +83,17 @@ def path_of(uri: str) -> Path | None:
 
 
 def apply(
-    document: Document, change: types.TextDocumentContentChangeEvent, encoding: Encoding
+    text: str, changes: Sequence[types.TextDocumentContentChangeEvent], encoding: Encoding
 ) -> str:
-    """The text after one change."""
-    if isinstance(change, types.TextDocumentContentChangeWholeDocument):
-        return change.text
-    first = document.lines.offset(_position(change.range.start), encoding)
-    last = document.lines.offset(_position(change.range.end), encoding)
-    return document.text[:first] + change.text + document.text[max(first, last) :]
+    """The text after changes, each of which counts in what the one before it made."""
+    lines = Lines(text)
+    for change in changes:
+        if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+            lines = Lines(change.text)
+        else:
+            start, end = _position(change.range.start), _position(change.range.end)
+            lines.replace(start, end, change.text, encoding)
+    return lines.joined()
 
 
 def _position(position: types.Position) -> Position:

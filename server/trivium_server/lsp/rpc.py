@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Generator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -132,15 +131,19 @@ class Rpc(LanguageServerProtocol):
         error = {"code": int(code), "message": message}
         self._send_data({"jsonrpc": "2.0", "id": ident, "error": error})
 
-    @lru_cache  # noqa: B019  (one protocol object lives as long as its connection)
-    def get_message_type(self, method: str) -> type[Any] | None:
+    # pygls remembers the answers of these two with the object itself, which then never goes away.
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
         """The attrs class of a message, also for methods that lsprotocol does not know."""
-        known: type[Any] | None = super().get_message_type(method)
-        if known is not None:
-            return known
+        if method in types.METHOD_TO_TYPES:
+            return types.METHOD_TO_TYPES[method][0]
         if method == protocol.STATUS_CHANGED:
             return CustomNotification
         return CustomRequest if method.startswith(protocol.PREFIX) else None
+
+    def get_result_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
+        """The attrs class of an answer to a request of ours."""
+        return types.METHOD_TO_TYPES.get(method, (None, None))[1]
 
     def structure_message(self, data: dict[str, Any]) -> Any:  # noqa: ANN401  (any message class)
         """Structure one whole message; pygls would also do it to every object nested in it."""

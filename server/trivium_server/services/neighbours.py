@@ -19,6 +19,7 @@ from trivium_models.errors import ModelError
 from trivium_server.domain.completion.boundaries import Spot
 from trivium_server.domain.completion.candidates import Source
 from trivium_server.domain.completion.refusals import is_secret
+from trivium_server.domain.text import LineIndex
 
 if TYPE_CHECKING:
     from trivium_server.services.workspace import Hit, SearchAnswer
@@ -100,8 +101,9 @@ def _read_hits(hits: list[Hit]) -> list[Source]:
     """The lines of search hits and those behind them, as they are on the disk."""
     found = []
     for hit in hits:
-        lines = _read(hit.path).splitlines()[hit.start_line : hit.end_line + 1 + _MARGIN]
-        found.append(Source("\n".join(lines), hit.name, hit.start_line))
+        lines = LineIndex(_read(hit.path))
+        numbers = range(hit.start_line, min(hit.end_line + 1 + _MARGIN, lines.count))
+        found.append(Source("\n".join(map(lines.line, numbers)), hit.name, hit.start_line))
     return found
 
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from support.rewriting import applied, document, identity, longer, rewritten
@@ -82,6 +82,7 @@ def test_a_model_that_changes_nothing_changes_nothing(comment, indent, newline, 
     st.lists(PLAIN_SENTENCE, min_size=2, max_size=4),
     SENTENCE,
 )
+@example(("python", "# ", "", ""), "", "\n", ["here.", "the the the"], "here. 3 1.")
 @settings(max_examples=200)
 def test_new_words_are_read_back_from_where_they_were_put(comment, indent, newline, lines, words):
     language, marker, opener, closer = comment

@@ -20,6 +20,8 @@ _CONTROL = re.compile(
     r"gh_stars|file_sep|repo_?name|issue_\w+|jupyter_\w+|empty_output|commit_\w+)>|\[/?INST\]"
 )
 _LOOP = re.compile(r"(.{3,}?)\1{4,}$|(.{10,}?)\2{2,}$", re.DOTALL)
+_LONGEST_LOOP = 400
+"""Characters at the end in which a repetition is looked for: the time grows with their cube."""
 _TRIVIAL = re.compile(r"[\W_]*|(else|end|fi|done|try|pass|break|return|default)[\W_]*")
 _DEFINES = re.compile(
     r"(?:(?:export|default|pub(?:\([\w ]+\))?|public|private|protected|static|final|async)\s+)*"
@@ -119,7 +121,7 @@ _LINES: dict[bool, Callable[[str, Spot], str]] = {False: _first_line, True: _blo
 
 def _without_loop(text: str, spot: Spot) -> str:
     """Drop a text that has begun to say the same again and again."""
-    if _LOOP.search(text.rstrip()):
+    if _LOOP.search(text.rstrip()[-_LONGEST_LOOP:]):
         raise Dropped("it repeats itself")
     return text
 

@@ -31,7 +31,7 @@ _FARTHEST = 500
 
 _ANY_MARKER = ("#", "//", "--", ";", "%")
 _OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|--\[\[|=begin[^\n\r]*")
-_CLOSER = re.compile(r"\s*(?:\**\*/|--+>|-\}|(?:--)?\]\]|=end)\s*$")
+_CLOSER = re.compile(r"(?:(?<!\*)\*+/|(?<!-)--+>|-\}|(?:--)?\]\]|=end)$")
 _STAR = re.compile(r"[ \t]*\*(?!/)")
 _QUOTES = re.compile(r"[a-zA-Z]*(\"\"\"|'''|\"|')")
 
@@ -181,9 +181,8 @@ def _line_comments(document: Document, run: list[Comment]) -> Iterator[Passage]:
 def _block_comment(document: Document, start: int, end: int) -> Passage:
     text = document.text
     opener = _OPENER.match(text, start, end)
-    closer = _CLOSER.search(text, start, end)
     first = opener.end() if opener else start
-    last = max(closer.start() if closer else end, first)
+    last = max(start + len(_without_closer(text[start:end])), first)
     forbidden = tuple(mark for mark in ("*/", "-->", "-}", "]]") if mark in text[first:end])
     return Passage(
         Kind.COMMENT,
@@ -193,6 +192,12 @@ def _block_comment(document: Document, start: int, end: int) -> Passage:
         wraps=document.lines.line_of(start) != document.lines.line_of(end),
         forbidden=forbidden,
     )
+
+
+def _without_closer(comment: str) -> str:
+    inner = comment.rstrip()
+    closer = _CLOSER.search(inner)
+    return inner[: closer.start()].rstrip() if closer else comment
 
 
 def _docstring(document: Document, start: int, end: int) -> Passage | None:

@@ -105,11 +105,17 @@ def _wrapped(block: Block, text: str) -> list[str]:
         return _wrap(_WORDS.findall(text), block.width, block.column, _columns(block.hang))
     lines: list[str] = []
     for sentence in sentences.split(text, len(text) + 1):
-        if lines and _UNSAFE.match(sentence.text.split(" ", 1)[0]):
+        if lines and not _begins_a_line(sentence.text):
             lines[-1] += " " + sentence.text
         else:
             lines.append(sentence.text)
     return lines
+
+
+def _begins_a_line(sentence: str) -> bool:
+    """Whether it is read as a sentence there, and not as an item, a rule or a row of figures."""
+    wordy = any(map(str.isalpha, sentence))
+    return wordy and not _UNSAFE.match(sentence.split(" ", 1)[0])
 
 
 def _wrap(words: Sequence[str], width: int, column: int, hang: int) -> list[str]:

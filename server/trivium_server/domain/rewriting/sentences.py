@@ -7,6 +7,7 @@ Splitting loses nothing: the pieces joined are the text, character for character
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ _ABBREVIATIONS = frozenset(
     ltd dept z.b d.h u.a bzw usw ggf evtl inkl vgl s.o s.u o.ä sog abb p.ex p.e c.-à-d éd ej p.ej
     sr sra dto es ecc sig pag pág art""".split()
 )
+_LONGEST_WORD = 20
+"""More than the longest abbreviation has, so that what is cut off is none either."""
 _LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«]*$")
 _BREATH = re.compile(r"[;:,](?=\s)|\s(?=[-–—]\s)")
 _SPACE = re.compile(r"\s+")
@@ -77,7 +80,7 @@ def _ends(text: str, solid: Sequence[Span]) -> list[int]:
 def _is_end(text: str, match: re.Match[str], stop: int) -> bool:
     if not match.group().startswith("."):
         return not text[stop].islower()
-    last = _LAST_WORD.search(text, 0, match.start())
+    last = _LAST_WORD.search(text, max(match.start() - _LONGEST_WORD, 0), match.start())
     word = last.group().lower() if last else ""
     if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
         return False
@@ -105,8 +108,10 @@ def _spaces_at(text: str, offset: int) -> str:
 
 
 def _inside(offset: int, solid: Sequence[Span]) -> bool:
-    return any(start < offset < end for start, end in solid)
+    return _behind_solid(offset, solid) != offset
 
 
 def _behind_solid(offset: int, solid: Sequence[Span]) -> int:
-    return next((end for start, end in solid if start < offset < end), offset)
+    """The end of the span that an offset lies in, else the offset."""
+    before = bisect_left(solid, (offset,)) - 1
+    return max(offset, solid[before][1]) if before >= 0 else offset

@@ -8,6 +8,7 @@ that lose such marks. Knows nothing of models.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -116,9 +117,9 @@ def _pairs(text: str, solid: list[Span]) -> list[tuple[int, int, int, int]]:
         for match in _MARKUP.finditer(text, *places.pop()):
             start, inner, close, end = pair = _marks(match)
             if not any(
-                span.start < edge < span.end and not (start <= span.start and span.end <= end)
-                for span in solid
+                edge < span.end and not (start <= span.start and span.end <= end)
                 for edge in pair
+                for span in _last_before(edge, solid)
             ):
                 found.append(pair)
                 places += [(inner, close)] if match["strong"] else []
@@ -135,7 +136,20 @@ def _marks(match: re.Match[str]) -> tuple[int, int, int, int]:
 
 def _merge(first: list[Span], second: list[Span]) -> list[Span]:
     """Both lists in order; of two that overlap, the one of the first list."""
+    first = sorted(first, key=_start)
     kept = [
-        span for span in second if not any(a.start < span.end and span.start < a.end for a in first)
+        span
+        for span in second
+        if not any(span.start < other.end for other in _last_before(span.end, first))
     ]
-    return sorted([*first, *kept], key=lambda span: span.start)
+    return sorted([*first, *kept], key=_start)
+
+
+def _last_before(offset: int, spans: list[Span]) -> list[Span]:
+    """The last span that starts before an offset, if one does; the spans do not overlap."""
+    at = bisect_left(spans, offset, key=_start)
+    return spans[at - 1 : at] if at else []
+
+
+def _start(span: Span) -> int:
+    return span.start

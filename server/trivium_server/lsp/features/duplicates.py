@@ -41,12 +41,14 @@ def register(server: Server, session: Session) -> None:
         document = server.documents.get(uri)
         if timer := resting.pop(uri, None):
             timer.cancel()
-        if document is None:
-            opened.pop(uri, None)
-        elif server.settings.search.duplicates and documents.path_of(uri):
-            # The functions that were there at first are nobody's new duplicates.
-            known = opened.setdefault(uri, {text for _, text in _functions(document)})
-            loop = asyncio.get_running_loop()
+        if document is None or not server.settings.search.duplicates:
+            if opened.pop(uri, None) is not None:
+                tell(uri, [])  # The editor would show the hints of a closed document for ever.
+        elif documents.path_of(uri):
+            if uri not in opened:
+                # The functions that were there at first are nobody's new duplicates.
+                opened[uri] = {text for _, text in _functions(document)}
+            known, loop = opened[uri], asyncio.get_running_loop()
             resting[uri] = loop.call_later(_REST, lambda: server.run(look(document, known)))
 
     async def look(document: Document, known: set[str]) -> None:
@@ -58,9 +60,11 @@ def register(server: Server, session: Session) -> None:
             if twin is not None:
                 found.append(_diagnostic(server, document, definition, twin))
         if server.documents.get(document.uri) is document:
-            server.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(document.uri, found, document.version)
-            )
+            tell(document.uri, found, document.version)
+
+    def tell(uri: str, found: list[types.Diagnostic], version: int | None = None) -> None:
+        params = types.PublishDiagnosticsParams(uri, found, version)
+        server.text_document_publish_diagnostics(params)
 
     async def stop() -> None:
         for timer in resting.values():
