@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -104,7 +105,8 @@ def from_definitions(
         return []
     source = _Source(text, lines, tokens.Pieces(text), sizes)
     spans = source.joined(source.spans(0, source.lines.count, None, _tree(source.lines, found)))
-    return [source.chunk(path, span, found) for span in spans]
+    by_name = sorted(found, key=_name_start)
+    return [source.chunk(path, span, by_name) for span in spans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +247,11 @@ class _Source:
             and size + own <= self.sizes.joined
         )
 
-    def chunk(self, path: str, group: list[_Span], found: list[Definition]) -> Chunk:
+    def chunk(self, path: str, group: list[_Span], by_name: list[Definition]) -> Chunk:
         first, last = group[0].first, group[-1].last
         start, end = group[0].stretch or (self.lines.starts[first], self.lines.span(last - 1)[1])
-        inside = [each for each in found if start <= each.name_start < end]
+        here = slice(*(bisect_left(by_name, each, key=_name_start) for each in (start, end)))
+        inside = sorted(by_name[here], key=lambda each: each.start)
         owner = self.owner(group, inside)
         return Chunk(
             start,
@@ -286,3 +289,7 @@ class _Source:
         code = self.text[start:end]
         closes = re.match(r"\s*[\])}]", code) is not None
         return len(code) - len(code.lstrip()) + closes * 1000
+
+
+def _name_start(definition: Definition) -> int:
+    return definition.name_start

@@ -222,11 +222,6 @@ class Store:
         found = row.fetchone()
         return Known(*found) if found else None
 
-    def ids_of(self, path: str) -> list[int]:
-        """The ids of a file's chunks."""
-        select = "SELECT id FROM chunks WHERE file = (SELECT id FROM files WHERE path=?)"
-        return [id_ for (id_,) in self._db.execute(select, (path,))]
-
     def sizes(self, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Number and count of chunks of each of these files."""
         found = {path: self._sizes.get(path, partial(self._size, path)) for path in paths}

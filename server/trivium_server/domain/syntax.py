@@ -82,14 +82,6 @@ def parse(text: str, language: str, old: Syntax | None = None) -> Syntax | None:
     return Syntax(text, parser.parse(encoded, _edited(old, encoded)))
 
 
-def ancestors(node: Node) -> Iterator[Node]:
-    """A node's parents, nearest first."""
-    parent = node.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent
-
-
 @cache
 def grammar(language: str) -> Language | None:
     """The tree-sitter language for an id of `languages`, or None."""

@@ -20,17 +20,9 @@ class Report:
         self._server = server
         self._token = token
 
-    @property
-    def cancelled(self) -> bool:
-        """Whether the user pressed the bar's cancel button."""
-        future = self._server.work_done_progress.tokens.get(self._token or "")
-        return future is not None and future.cancelled()
-
-    def begin(self, title: str, *, cancellable: bool = False, percentage: bool = True) -> None:
+    def begin(self, title: str, *, percentage: bool = True) -> None:
         """Show the bar."""
-        value = types.WorkDoneProgressBegin(
-            title=title, cancellable=cancellable, percentage=0 if percentage else None
-        )
+        value = types.WorkDoneProgressBegin(title=title, percentage=0 if percentage else None)
         if self._token is not None:
             self._server.work_done_progress.begin(self._token, value)
 
@@ -64,12 +56,10 @@ async def create(server: Server) -> Report:
 
 
 @asynccontextmanager
-async def shown(
-    server: Server, token: int | str | None, title: str, *, cancellable: bool = False
-) -> AsyncIterator[Report]:
+async def shown(server: Server, token: int | str | None, title: str) -> AsyncIterator[Report]:
     """A bar for the time of a block, on the token that came with a request."""
     report = Report(server, token)
-    report.begin(title, cancellable=cancellable, percentage=False)
+    report.begin(title, percentage=False)
     try:
         yield report
     finally:

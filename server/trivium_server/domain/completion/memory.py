@@ -67,11 +67,6 @@ class Memory:
                     return answer
         return None
 
-    def forget(self, uri: str) -> None:
-        """Drop what is remembered of a document."""
-        kept = [entry for entry in self._entries if entry.uri != uri]
-        self._entries = deque(kept, maxlen=_MOST)
-
 
 def _moved(entry: _Entry, document: Document, offset: int) -> CompletionAnswer | None:
     """An older answer as it is now that more of it has been typed."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from trivium_server.domain import languages
-from trivium_server.domain.text import Document
+from trivium_server.domain.text import Document, encodable
 
 _BYTES_PER_TOKEN = 3.0
 """UTF-8 bytes that a token of source code spells, on the careful side."""
@@ -40,15 +40,10 @@ class Prompt:
 
 
 def build(document: Document, offset: int, budget: Budget = Budget()) -> Prompt:
-    """The prompt for a cursor; lone surrogates become U+FFFD, which every tokenizer takes."""
-    before = window(document, offset, budget)
+    """The prompt for a cursor, with what fits of the file; no tokenizer takes lone surrogates."""
+    before = document.text[_start(document, offset, budget.before) : offset]
     after = _after(document, offset, budget.after)
-    return Prompt(_encodable(_name(document)) + before, _encodable(after))
-
-
-def window(document: Document, offset: int, budget: Budget = Budget()) -> str:
-    """The file up to the cursor, as much as fits."""
-    return _encodable(document.text[_start(document, offset, budget.before) : offset])
+    return Prompt(encodable(_name(document) + before), encodable(after))
 
 
 def estimate(text: str) -> int:
@@ -95,11 +90,3 @@ def _name(document: Document) -> str:
     if before and not language.line_comment:
         comment = f"{before} {name} {after}"
     return comment + "\n" if name else ""
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogates(text) else text
-
-
-def _has_surrogates(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
