@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 
 import pytest
@@ -105,6 +106,25 @@ async def test_websocket_serves_a_client_and_refuses_a_web_page():
         await websockets.connect(f"ws://{host}:{port}", origin="https://evil.example")
     process.terminate()
     await process.wait()
+
+
+@pytest.mark.parametrize("transport", ["--tcp", "--ws"])
+async def test_an_interrupt_ends_a_server_whose_clients_are_still_there(transport):
+    process, host, port = await listening(transport, "127.0.0.1:0")
+    if transport == "--ws":
+        client = await websockets.connect(f"ws://{host}:{port}")
+        await client.send(initialize().decode())
+        await client.recv()
+    else:
+        reader, client = await asyncio.open_connection(host, port)
+        body = initialize()
+        client.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        await reader.readuntil(b"\r\n\r\n")
+    process.send_signal(signal.SIGINT)
+    _, errors = await process.communicate()
+    assert (process.returncode, errors) == (130, b"")
+    client.transport.close()
+    await client.wait_closed()
 
 
 async def test_tcp_does_not_listen_to_a_web_page():

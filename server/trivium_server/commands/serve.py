@@ -24,9 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         if arguments.tcp:
-            return asyncio.run(transport.serve_tcp(build.server, *arguments.tcp))
-        if arguments.ws:
-            return asyncio.run(transport.serve_ws(build.server, *arguments.ws))
+            asyncio.run(transport.serve_tcp(build.server, *arguments.tcp))
+        elif arguments.ws:
+            asyncio.run(transport.serve_ws(build.server, *arguments.ws))
     except OSError as error:
         raise Explained(f"Cannot listen there: {error.strerror or error}.") from error
     status = asyncio.run(transport.serve_stdio(build.server))

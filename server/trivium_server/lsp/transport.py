@@ -68,23 +68,32 @@ async def serve_stdio(build: Build) -> int:
     return await _run(server, reader)
 
 
-async def serve_tcp(build: Build, host: str, port: int) -> int:
+async def serve_tcp(build: Build, host: str, port: int) -> None:
     """Serve every client that connects to a loopback address, until cancelled."""
+    sessions: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server = build()
         server.protocol.set_writer(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        sessions[task] = writer
         await _run(server, reader)
         writer.close()
+        del sessions[task]
 
     listener = await asyncio.start_server(connected, host, port)
     _announce("tcp", listener.sockets[0].getsockname())
-    async with listener:
-        await listener.serve_forever()
-    return 0
+    try:
+        await _cancelled()
+    finally:
+        listener.close()
+        for writer in sessions.values():
+            writer.close()
+        await asyncio.gather(*sessions)  # Each ends where its stream does.
 
 
-async def serve_ws(build: Build, host: str, port: int) -> int:
+async def serve_ws(build: Build, host: str, port: int) -> None:
     """Serve every client that opens a WebSocket on a loopback address, until cancelled.
 
     Web pages from elsewhere are refused by their `Origin`: a browser would let them connect.
@@ -95,8 +104,12 @@ async def serve_ws(build: Build, host: str, port: int) -> int:
     origins: list[Origin | re.Pattern[str] | None] = [None, _LOCAL_ORIGIN]
     async with serve(_ws_session(build), host, port, origins=origins, max_size=None) as listener:
         _announce("ws", next(iter(listener.sockets)).getsockname())
-        await listener.serve_forever()
-    return 0
+        await _cancelled()
+
+
+async def _cancelled() -> None:
+    """Wait for ever. A listener's own way of doing that ends when all its clients have gone."""
+    await asyncio.Future()
 
 
 def _ws_session(build: Build) -> Callable[[ServerConnection], Any]:
