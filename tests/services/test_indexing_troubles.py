@@ -8,6 +8,7 @@ import tempfile
 
 import pytest
 
+from support.damage import overwrite, sound
 from support.workspaces import PARSE, changed, names, opened, write
 from trivium_server.domain import updating
 
@@ -28,6 +29,18 @@ async def test_what_is_damaged_is_made_anew(engine, tmp_path, root, pattern, sou
     async with opened(engine, cache, root) as workspace:
         assert workspace.status()[0].state == "ready"
         assert await names(workspace, "parse config") == ["config.py"]
+
+
+async def test_a_bad_page_in_what_all_folders_share_switches_nothing_off(engine, tmp_path, root):
+    cache = tmp_path / "cache"
+    async with opened(engine, cache, root):
+        pass
+    vectors = cache / "index" / "vectors.sqlite"
+    overwrite(vectors, "complete")
+    async with opened(engine, cache, root) as workspace:
+        assert workspace.status()[0].state == "ready"
+        assert await names(workspace, "parse config") == ["config.py"]
+    assert sound(vectors)
 
 
 async def test_an_empty_and_a_missing_folder(engine, tmp_path):

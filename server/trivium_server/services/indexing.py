@@ -364,7 +364,7 @@ class FolderIndexer:
         if self._damages > 1:
             await self._worker.run(database.set_aside, self._place.vectors)
         await self._worker.run(database.set_aside, self.file)
-        self._rescan, self.scanned = True, False
+        self._rescan, self.scanned, self._tidied = True, False, False
         self.generation += 1
         return self._damages <= _MOST_DAMAGES
 
