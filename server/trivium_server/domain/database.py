@@ -33,11 +33,17 @@ def open_(file: Path | None, schema: str, made_by: str) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         return _opened(file, schema, made_by)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
         set_aside(file)
         return _opened(file, schema, made_by)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether a file does not hold what SQLite once wrote; other errors say nothing against it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @contextlib.contextmanager

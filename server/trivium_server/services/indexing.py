@@ -9,12 +9,11 @@ state with a sentence; what is committed stays, and the next change tries again.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +40,7 @@ _GIVE_WAY = 0.05
 _AFTER_ANSWER = 0.2
 """Seconds behind an answer at which an index looks for what other servers wrote."""
 _MOST_DAMAGES = 3
+"""In one session, after which an index is not made anew before something changes."""
 _MOST_VECTOR_BYTES = 2_000_000_000
 """Size of the shared vector file from which vectors unused for longest are dropped."""
 _MANY = 200
@@ -61,9 +61,13 @@ class FolderIndexer:
         successor: str,
         worker: Worker,
         quiet: threading.Event,
+        let_go: Callable[[], Awaitable[None]],
         on_change: Callable[[], None],
     ) -> None:
-        """Nothing is opened before `start`; work waits a little while it is not `quiet`."""
+        """Nothing is opened before `start`; work waits a little while it is not `quiet`.
+
+        `let_go` closes the files elsewhere in the session, so that they can be put aside.
+        """
         self.root = root
         self.file = place.index
         self.scanned = False
@@ -76,7 +80,10 @@ class FolderIndexer:
             place.index, place.vectors, encoder, successor, engine, worker, self._urgency
         )
         self._quiet = quiet
+        self._let_go = let_go
         self._damages = 0
+        self._damaged = False
+        """Whether the file is to be put aside before anything else is done."""
         self._tidied = False
         self._on_change = on_change
         self._walk = Walk(root, rules)
@@ -105,8 +112,7 @@ class FolderIndexer:
             self._waking.cancel()
         if self._task:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
         await self._embedders.close()
 
     @property
@@ -232,25 +238,7 @@ class FolderIndexer:
             self._wake.clear()
             before = self._error
             try:
-                if not self._paused:
-                    await self._catch_up()
-                    self._error = ""
-            except Unreadable as error:
-                self._error = str(error)
-            except ModelError as error:
-                self._error = str(error)
-                self._embedders.plan_anew()
-            except sqlite3.OperationalError as error:
-                self._error = self._not_kept(error)
-                await self._recover()
-            except sqlite3.DatabaseError:
-                _log.warning(
-                    "The index in %s is damaged; it is set aside and made anew.", self.file
-                )
-                await self._begin_anew()
-                continue
-            except OSError as error:
-                self._error = self._not_kept(error)
+                await self._attempt()
             except Exception as error:  # Nobody waits for this task, but everybody for its state.
                 _log.exception("Indexing stopped.")
                 self._error = f"Indexing {self.root} stopped at an error of Trivium: {error!r}."
@@ -261,8 +249,32 @@ class FolderIndexer:
             self._tell()
             await self._wake.wait()
 
+    async def _attempt(self) -> None:
+        """Catch up; what cannot be helped becomes a sentence."""
+        try:
+            if not self._paused:
+                await self._catch_up()
+                self._error = ""
+        except Unreadable as error:
+            self._error = str(error)
+        except ModelError as error:
+            self._error = str(error)
+            self._embedders.plan_anew()
+        except sqlite3.Error as error:
+            if database.is_damage(error):
+                self._note_damage()
+                return
+            await self._recover()
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
+            self._error = self._not_kept(error)
+        except OSError as error:
+            self._error = self._not_kept(error)
+
     async def _catch_up(self) -> None:
         """Words of everything that changed, then vectors; again until there is nothing left."""
+        if self._damaged:
+            await self._begin_anew()
         unopened = self.index is None
         embedder = await self._embedders.open()
         index = embedder.index
@@ -357,16 +369,28 @@ class FolderIndexer:
         except sqlite3.Error:
             self._embedders.forget()
 
-    async def _begin_anew(self) -> bool:
-        """Set the damaged file aside; False when that did not help twice."""
-        await self._embedders.close()
+    def _note_damage(self) -> None:
+        """Begin anew, at once or, when that did not help so often, at the next change."""
+        self._damaged, self.scanned = True, False
         self._damages += 1
+        if self._damages > _MOST_DAMAGES:
+            self._error = (
+                f"The index in {self.file} is damaged again and again. If the disk of that folder "
+                "fails, name another one in TRIVIUM_CACHE."
+            )
+            return
+        _log.warning("The index in %s is damaged; it is set aside and made anew.", self.file)
+        self._wake.set()
+
+    async def _begin_anew(self) -> None:
+        """Set the damaged file aside. Raises `OSError` where another process holds it."""
+        await self._embedders.close()
+        await self._let_go()
         if self._damages > 1:
             await self._worker.run(database.set_aside, self._place.vectors)
         await self._worker.run(database.set_aside, self.file)
-        self._rescan, self.scanned, self._tidied = True, False, False
+        self._rescan, self._tidied, self._damaged = True, False, False
         self.generation += 1
-        return self._damages <= _MOST_DAMAGES
 
     async def _count(self, index: Index) -> None:
         await self._worker.run(self._tally.count, index.store, self._walk)
