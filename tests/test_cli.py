@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from support.damage import overwrite
+
 FAKES = {"models": {"encoder": "fake", "decoder": "fake", "rewriter": "fake"}}
 
 
@@ -151,6 +153,20 @@ def test_a_cache_that_cannot_be_written_is_no_reason_not_to_search(root, setting
     assert done.stderr.count(b"\n") == 1
     assert b"for this session only" in done.stderr
     assert b"TRIVIUM_CACHE" in done.stderr
+
+
+@pytest.mark.parametrize("table", ["words_data", "files", "chunks_file"])
+def test_a_damaged_index_is_one_sentence_and_an_answer(root, settings, own_cache, table):
+    arguments = ("search", "send größe", "--json", "--settings", settings)
+    before = trivium(*arguments, cwd=root)
+    (file,) = (own_cache / "index").glob("w*.sqlite")
+    overwrite(file, table)
+    done = trivium(*arguments, cwd=root)
+    assert (done.returncode, done.stdout) == (0, before.stdout)
+    assert done.stderr.count(b"\n") == 1
+    assert b"is damaged" in done.stderr
+    after = trivium(*arguments, cwd=root)
+    assert (after.returncode, after.stderr, after.stdout) == (0, b"", before.stdout)
 
 
 def test_an_index_that_cannot_stay_is_a_failure_of_the_command_that_makes_it(root, settings):

@@ -50,6 +50,43 @@ async def test_a_bad_page_in_what_all_folders_share_switches_nothing_off(engine,
     assert sound(vectors)
 
 
+@pytest.mark.parametrize("table", ["words_data", "file_words_data"])
+async def test_damage_that_only_a_search_meets_costs_that_folder_a_moment(
+    engine, tmp_path, root, table
+):
+    cache, other = tmp_path / "cache", tmp_path / "other"
+    write(other / "tax.py", "def parse_tax(path):\n    return path\n")
+    async with opened(engine, cache, root, other):
+        pass
+    (file,) = (cache / "index").glob("root-*.sqlite")
+    overwrite(file, table)
+    async with opened(engine, cache, root, other) as workspace:
+        workspace.overlay(root / "new.py", "def parse_unsaved(text):\n    return text\n")
+        workspace.pause()
+        answer = await workspace.search("parse", limit=10)
+        assert [hit.name for hit in answer.hits] == ["tax.py"]
+        assert not answer.complete
+        assert "damaged" in workspace.status()[0].message
+        workspace.resume()
+        await workspace.ready()
+        assert [state.message for state in workspace.status()] == ["", ""]
+        assert {*await names(workspace, "parse")} == {"tax.py", "new.py", "config.py"}
+    assert sound(file)
+
+
+async def test_damage_that_is_met_last_is_gone_the_next_time(engine, tmp_path, root):
+    cache = tmp_path / "cache"
+    async with opened(engine, cache, root):
+        pass
+    (file,) = (cache / "index").glob("root-*.sqlite")
+    overwrite(file, "words_data")
+    async with opened(engine, cache, root) as workspace:
+        workspace.pause()
+        assert await names(workspace, "parse config") == []
+    async with opened(engine, cache, root) as workspace:
+        assert await names(workspace, "parse config") == ["config.py"]
+
+
 @pytest.fixture
 async def damaged(engine, tmp_path, root):
     """A cache with a bad page that only writing to the index meets."""

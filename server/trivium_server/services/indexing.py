@@ -9,6 +9,7 @@ state with a sentence; what is committed stays, and the next change tries again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -114,6 +115,9 @@ class FolderIndexer:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._embedders.close()
+        if self._damaged:
+            with contextlib.suppress(OSError):  # Then the next session finds it out again.
+                await self._worker.run(database.set_aside, self.file)
 
     @property
     def index(self) -> Index | None:
@@ -131,7 +135,7 @@ class FolderIndexer:
             tally.total,
             tally.chunks,
             tally.bytes,
-            self._error or self._embedders.held_back or self._place.note,
+            self._error or self._embedders.held_back or self._mending or self._place.note,
             tally.stored,
             tally.looked_over is not None,
             tally.left_out,
@@ -214,6 +218,11 @@ class FolderIndexer:
         self._settled.set()
         self._tell()
 
+    def begin_anew(self, generation: int) -> None:
+        """A search met damage in the file of that generation. From any thread."""
+        if self._task:
+            self._task.get_loop().call_soon_threadsafe(self._damage_met, generation)
+
     def resume(self) -> None:
         """Go on."""
         self._paused = False
@@ -282,7 +291,7 @@ class FolderIndexer:
             await self._count(index)
         await self._worker.run(index.follow)
         try:
-            while not self._paused:
+            while not self._held_up:
                 self._batch.follow()
                 if self._rescan:
                     await self._scan(index)
@@ -338,7 +347,7 @@ class FolderIndexer:
     async def _apply(self, index: Index, new: list[Entry], gone: list[str]) -> bool:
         """Work both lists off; False when a pause came between, then all is looked over again."""
         while new or gone:
-            if self._paused:
+            if self._held_up:
                 self._rescan = True
                 return False
             await self._worker.run(
@@ -347,6 +356,10 @@ class FolderIndexer:
             await self._count(index)
             self._tell()
         return True
+
+    @property
+    def _held_up(self) -> bool:
+        return self._paused or self._damaged
 
     def _give_way(self) -> None:
         """Let a search go first: both need the interpreter, and somebody waits for that one."""
@@ -369,6 +382,13 @@ class FolderIndexer:
         except sqlite3.Error:
             self._embedders.forget()
 
+    def _damage_met(self, generation: int) -> None:
+        if generation == self.generation and not self._damaged:
+            self._note_damage()
+            self._batch.interrupt()
+            self.wake()
+            self._tell()
+
     def _note_damage(self) -> None:
         """Begin anew, at once or, when that did not help so often, at the next change."""
         self._damaged, self.scanned = True, False
@@ -382,6 +402,13 @@ class FolderIndexer:
         _log.warning("The index in %s is damaged; it is set aside and made anew.", self.file)
         self._wake.set()
 
+    @property
+    def _mending(self) -> str:
+        """What searches lack while the file is made anew; empty if it is not."""
+        if not self._damages or self.scanned:
+            return ""
+        return f"The index of {self.root} was damaged and is being made anew; ask again."
+
     async def _begin_anew(self) -> None:
         """Set the damaged file aside. Raises `OSError` where another process holds it."""
         await self._embedders.close()
@@ -389,7 +416,7 @@ class FolderIndexer:
         if self._damages > 1:
             await self._worker.run(database.set_aside, self._place.vectors)
         await self._worker.run(database.set_aside, self.file)
-        self._rescan, self._tidied, self._damaged = True, False, False
+        self._rescan, self.scanned, self._tidied, self._damaged = True, False, False, False
         self.generation += 1
 
     async def _count(self, index: Index) -> None:

@@ -88,6 +88,11 @@ class FolderView:
             self._store.close()
         self._store = None
 
+    def begin_anew(self) -> None:
+        """The file is damaged: let go of it, and have the indexer make it anew."""
+        self.let_go()
+        self.indexer.begin_anew(self._generation)
+
     def _disk(self) -> Store:
         """The store, opened again when the indexer had to begin anew."""
         if self._store is None or self._generation != self.indexer.generation:
