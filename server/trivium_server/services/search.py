@@ -103,10 +103,18 @@ class FolderView:
         return self._store
 
     def _take_buffers(self, disk: Store, encoder: str) -> None:
-        """Index the buffers that were noted; one that equals its file on the disk hides nothing."""
+        """Index the buffers that were noted; what cannot be taken in now stays noted."""
         if self._buffers is not None and self._buffers.encoder != encoder:
             self._drop_buffers()
         noted, self._noted = self._noted, {}
+        try:
+            self._take(noted, disk, encoder)
+        except Exception:
+            self._drop_buffers()
+            raise
+
+    def _take(self, noted: dict[str, str | None], disk: Store, encoder: str) -> None:
+        """Index these buffers; one that equals its file on the disk hides nothing."""
         changed = {path: text for path, text in noted.items() if self._differs(disk, path, text)}
         if self._buffers is None:
             if not any(text is not None for text in changed.values()):
