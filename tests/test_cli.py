@@ -1,7 +1,9 @@
 """The command line as a shell sees it: what is printed where, and the exit status."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -180,6 +182,33 @@ def test_the_doctor_says_that_the_cache_takes_nothing(root, settings):
     env = {**os.environ, "TRIVIUM_CACHE": os.devnull}
     done = trivium("doctor", "--json", "--settings", settings, cwd=root, env=env)
     assert "for this session only" in json.loads(done.stdout)["index"]["state"]
+
+
+@pytest.fixture
+def index(root, settings, own_cache):
+    """The file of an index that is made."""
+    trivium("index", "--settings", settings, cwd=root)
+    (file,) = (own_cache / "index").glob("w*.sqlite")
+    return file
+
+
+def test_the_doctor_leaves_the_index_of_another_version_as_it_is(root, settings, index):
+    with contextlib.closing(sqlite3.connect(index)) as db, db:
+        db.execute("UPDATE made_by SET version='another'")
+    before = index.read_bytes()
+    done = trivium("doctor", "--json", "--settings", settings, cwd=root)
+    assert "made by another version" in json.loads(done.stdout)["index"]["state"]
+    assert index.read_bytes() == before
+    trivium("index", "--settings", settings, cwd=root)
+    done = trivium("doctor", "--json", "--settings", settings, cwd=root)
+    assert json.loads(done.stdout)["index"]["files"] == 1
+
+
+def test_the_doctor_says_that_an_index_cannot_be_read(root, settings, index):
+    index.write_bytes(b"nonsense" * 1000)
+    done = trivium("doctor", "--json", "--settings", settings, cwd=root)
+    assert "cannot be read" in json.loads(done.stdout)["index"]["state"]
+    assert index.read_bytes() == b"nonsense" * 1000
 
 
 def test_a_reader_that_has_enough_is_no_failure(root, settings):
