@@ -4,6 +4,7 @@ Each is a state with a sentence, and what can be searched is. The engine is real
 the fakes.
 """
 
+import contextlib
 import os
 import sqlite3
 import sys
@@ -72,6 +73,20 @@ async def test_damage_that_only_a_search_meets_costs_that_folder_a_moment(
         assert [state.message for state in workspace.status()] == ["", ""]
         assert {*await names(workspace, "parse")} == {"tax.py", "new.py", "config.py"}
     assert sound(file)
+
+
+@pytest.mark.parametrize("column", ["chunks SET text", "files SET path"])
+async def test_bytes_that_are_no_text_are_damage_too(engine, tmp_path, root, column):
+    cache = tmp_path / "cache"
+    async with opened(engine, cache, root):
+        pass
+    (file,) = (cache / "index").glob("root-*.sqlite")
+    with contextlib.closing(sqlite3.connect(file)) as db, db:
+        db.execute(f"UPDATE {column} = CAST(x'ffff' || id AS TEXT)")
+    async with opened(engine, cache, root) as workspace:
+        await workspace.search("parse config", limit=10)
+        await workspace.ready()
+        assert await names(workspace, "parse config") == ["config.py"]
 
 
 async def test_damage_that_is_met_last_is_gone_the_next_time(engine, tmp_path, root):

@@ -47,8 +47,11 @@ def open_to_read(file: Path) -> sqlite3.Connection:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether a file does not hold what SQLite once wrote; other errors say nothing against it."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        # Python's own: what was written was UTF-8, and SQLite does not look whether it still is.
+        return isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def maker(db: sqlite3.Connection) -> str | None:
