@@ -1,12 +1,16 @@
 """The command line as a shell sees it: what is printed where, and the exit status."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from support.damage import overwrite
 
 FAKES = {"models": {"encoder": "fake", "decoder": "fake", "rewriter": "fake"}}
 
@@ -154,6 +158,20 @@ def test_a_cache_that_cannot_be_written_is_no_reason_not_to_search(root, setting
     assert b"TRIVIUM_CACHE" in done.stderr
 
 
+@pytest.mark.parametrize("table", ["words_data", "files", "chunks_file"])
+def test_a_damaged_index_is_one_sentence_and_an_answer(root, settings, own_cache, table):
+    arguments = ("search", "send größe", "--json", "--settings", settings)
+    before = trivium(*arguments, cwd=root)
+    (file,) = (own_cache / "index").glob("w*.sqlite")
+    overwrite(file, table)
+    done = trivium(*arguments, cwd=root)
+    assert (done.returncode, done.stdout) == (0, before.stdout)
+    assert done.stderr.count(b"\n") == 1
+    assert b"is damaged" in done.stderr
+    after = trivium(*arguments, cwd=root)
+    assert (after.returncode, after.stderr, after.stdout) == (0, b"", before.stdout)
+
+
 def test_an_index_that_cannot_stay_is_a_failure_of_the_command_that_makes_it(root, settings):
     env = {**os.environ, "TRIVIUM_CACHE": os.devnull}
     done = trivium("index", "--settings", settings, cwd=root, env=env)
@@ -165,6 +183,33 @@ def test_the_doctor_says_that_the_cache_takes_nothing(root, settings):
     env = {**os.environ, "TRIVIUM_CACHE": os.devnull}
     done = trivium("doctor", "--json", "--settings", settings, cwd=root, env=env)
     assert "for this session only" in json.loads(done.stdout)["index"]["state"]
+
+
+@pytest.fixture
+def index(root, settings, own_cache):
+    """The file of an index that is made."""
+    trivium("index", "--settings", settings, cwd=root)
+    (file,) = (own_cache / "index").glob("w*.sqlite")
+    return file
+
+
+def test_the_doctor_leaves_the_index_of_another_version_as_it_is(root, settings, index):
+    with contextlib.closing(sqlite3.connect(index)) as db, db:
+        db.execute("UPDATE made_by SET version='another'")
+    before = index.read_bytes()
+    done = trivium("doctor", "--json", "--settings", settings, cwd=root)
+    assert "made by another version" in json.loads(done.stdout)["index"]["state"]
+    assert index.read_bytes() == before
+    trivium("index", "--settings", settings, cwd=root)
+    done = trivium("doctor", "--json", "--settings", settings, cwd=root)
+    assert json.loads(done.stdout)["index"]["files"] == 1
+
+
+def test_the_doctor_says_that_an_index_cannot_be_read(root, settings, index):
+    index.write_bytes(b"nonsense" * 1000)
+    done = trivium("doctor", "--json", "--settings", settings, cwd=root)
+    assert "cannot be read" in json.loads(done.stdout)["index"]["state"]
+    assert index.read_bytes() == b"nonsense" * 1000
 
 
 def test_a_reader_that_has_enough_is_no_failure(root, settings):

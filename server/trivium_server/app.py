@@ -6,6 +6,7 @@ Both the command line and the language server start here. It knows no LSP.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -87,11 +88,12 @@ class App:
             await self.workspace.refresh()
 
     async def close(self) -> None:
-        """Stop indexing, commit what is done and end the engine."""
-        if "completion" in self.__dict__:
-            self.completion.close()
-        await self.workspace.close()
-        await self.engine.close()
+        """Stop indexing, commit what is done and end the engine, each whatever the others do."""
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(self.engine.close)
+            closing.push_async_callback(self.workspace.close)
+            if "completion" in self.__dict__:
+                closing.callback(self.completion.close)
 
 
 def engine_config(settings: Settings) -> EngineConfig:

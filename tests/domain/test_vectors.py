@@ -47,6 +47,24 @@ def test_what_was_unused_for_longest_goes_first(tmp_path, monkeypatch):
     assert file.evict(0) == 0, "what is in use today stays"
 
 
+def test_vectors_of_a_model_unused_for_long_go_before_those_of_the_current_one(
+    tmp_path, monkeypatch
+):
+    now = [1_000_000_000.0]
+    monkeypatch.setattr(vectors.time, "time", lambda: now[0])
+    former, current = (VectorFile(tmp_path / "vectors.sqlite", name) for name in ("old", "new"))
+    former.put(range(2000), vectors.encode(unit(2000)))
+    now[0] += 86400
+    current.put(range(2000), vectors.encode(unit(2000)))
+    now[0] += 86400
+    former.put([9000], vectors.encode(unit(1)))
+    assert current.evict(current.bytes() * 3 // 4) == 2000
+    assert former.get([7, 9000]).keys() == {9000}
+    assert len(current.get(range(2000))) == 2000
+    assert current.evict(0) == 2000
+    assert former.get([9000]).keys() == {9000}, "what is in use today stays, whoever uses it"
+
+
 @pytest.fixture
 def filled():
     matrix = unit(3000)

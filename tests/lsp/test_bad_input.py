@@ -6,6 +6,7 @@ import signal
 import psutil
 import pytest
 
+from support.damage import overwrite
 from support.raw_client import RawClient
 
 from .conftest import FAKES, FILES, write
@@ -98,6 +99,22 @@ def test_an_empty_workspace_is_complete_and_finds_nothing(tmp_path):
     client = session(tmp_path)
     found = complete(client)
     assert (found["hits"], found["totalFiles"]) == ([], 0)
+    assert client.stop() == 0
+
+
+def test_a_bad_page_in_the_vectors_leaves_every_request_its_answer(tmp_path, own_cache):
+    root = write(tmp_path / "w", FILES)
+    client = session(root)
+    complete(client)
+    assert client.stop() == 0
+    overwrite(own_cache / "index" / "vectors.sqlite", "complete")
+    client = session(root)
+    assert complete(client)["hits"]
+    uri = (root / "shop" / "cart.py").as_uri()
+    client.open(uri, FILES["shop/cart.py"])
+    place = {"textDocument": {"uri": uri}, "position": {"line": 4, "character": 0}}
+    ghost = {**place, "context": {"triggerKind": 1}}
+    assert "result" in client.request("textDocument/inlineCompletion", ghost)
     assert client.stop() == 0
 
 

@@ -9,6 +9,12 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from trivium_server import settings
+from trivium_server.app import App
+from trivium_server.lsp.server import Server
+from trivium_server.lsp.session import Session
+from trivium_server.services.workspace import Workspace
+
 from .asking import CODE, PROSE, complete, configure, range_of, rewrite, until_found
 from .conftest import FAKES, indexed, open_document, request, write
 
@@ -136,3 +142,40 @@ async def test_a_folder_that_vanishes_is_told_of(client, workspace):
     while (found := (await request(client, "trivium/status", {})).index[0]).state != "error":
         await request(client, "trivium/status", {})
     assert found.message == f"The folder {workspace} cannot be opened: no such file or directory."
+
+
+@pytest.fixture
+async def own_session():
+    """A session of this process, whose parts can be made to fail."""
+    server = Server()
+    server.settings, _ = settings.from_json(FAKES)
+    session = Session(server)
+    session.settings_known()
+    yield session
+    await server.close()
+
+
+async def test_a_folder_that_fails_costs_no_other_folder(own_session, tmp_path, monkeypatch):
+    broken, good = (write(tmp_path / name, {"a.py": "x = 1\n"}) for name in ("broken", "good"))
+    add = Workspace.add_folder
+
+    async def adding(workspace, root):
+        if root == broken:
+            raise ZeroDivisionError("nobody thought of this")
+        await add(workspace, root)
+
+    monkeypatch.setattr(Workspace, "add_folder", adding)
+    own_session.folders = [broken, good]
+    app = await own_session.app()
+    assert [state.folder for state in app.workspace.status()] == [good]
+
+
+async def test_a_session_that_cannot_start_can_be_ended(own_session, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("nobody thought of this")
+
+    monkeypatch.setattr(App, "__post_init__", broken)
+    with pytest.raises(ZeroDivisionError):
+        await own_session.app()
+    assert own_session.running() is None
+    await own_session.server.close()

@@ -4,6 +4,8 @@ The engine is real, its models are the fakes: texts that share words are near.
 """
 
 import asyncio
+import contextlib
+import sqlite3
 
 import pytest
 
@@ -37,6 +39,20 @@ async def test_unsaved_text_is_searched_as_it_is_on_the_screen(engine, tmp_path,
         assert await names(workspace, "gather metrics") == []
         assert await names(workspace, "quantize weights") == []
         assert await names(workspace, "load the path") == ["config.py"]
+
+
+async def test_a_look_that_fails_loses_no_unsaved_text(engine, tmp_path, root):
+    cache = tmp_path / "cache"
+    async with opened(engine, cache, root) as workspace:
+        workspace.pause()
+        (file,) = (cache / "index").glob("root-*.sqlite")
+        workspace.overlay(root / "config.py", "def quantize_weights(tensor):\n    return 1\n")
+        with contextlib.closing(sqlite3.connect(file)) as another:
+            another.execute("ALTER TABLE files RENAME TO away")
+            assert await names(workspace, "quantize weights") == []
+            another.execute("ALTER TABLE away RENAME TO files")
+        assert await names(workspace, "quantize weights") == ["config.py"]
+        assert await names(workspace, "load the path") == []
 
 
 async def test_lone_surrogates_do_no_harm(engine, tmp_path, root):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import sqlite3
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -20,8 +21,8 @@ from trivium_server.app import App
 from trivium_server.commands import running
 from trivium_server.commands.models import human
 from trivium_server.commands.output import print_json
+from trivium_server.domain import store
 from trivium_server.domain.rewriting.tasks import Abilities
-from trivium_server.domain.store import Store
 from trivium_server.services.places import Places
 
 _PACKAGES = ("pygls", "lsprotocol", "torch", "transformers", "sentence-transformers", "usearch")
@@ -84,13 +85,15 @@ def _index(root: Path) -> dict[str, Any]:
     file = places.of(root).index
     if not file.is_file():
         return {"root": str(root), "state": "none; `trivium index` makes one"}
-    store = Store(file)
     try:
-        files, chunks = store.counts()
-    finally:
-        store.close()
-    size = file.stat().st_size
-    return {"root": str(root), "files": files, "chunks": chunks, "bytes": size}
+        counts = store.look_into(file)
+    except sqlite3.Error as error:
+        return {"root": str(root), "state": f"{file} cannot be read: {error}"}
+    if counts is None:
+        state = "made by another version of Trivium; `trivium index` makes it anew"
+        return {"root": str(root), "state": state}
+    files, chunks = counts
+    return {"root": str(root), "files": files, "chunks": chunks, "bytes": file.stat().st_size}
 
 
 def _version(package: str) -> str:

@@ -25,11 +25,11 @@ async def run(given: argparse.Namespace) -> int:
         await running.indexed(app, root)
         if given.command == "clusters":
             return await _clusters(app, as_json=given.json)
-        if given.command == "search":
-            answer = await app.workspace.search(given.query, limit=given.limit)
-        else:
-            answer = await _similar(app, given)
-        _explain(app, found=bool(answer.hits))
+        answer = await _answer(app, given)
+        if not answer.complete:  # Where that met damage, the index is made anew by then.
+            await app.workspace.ready()
+            answer = await _answer(app, given)
+        _explain(app, found=answer.complete or bool(answer.hits))
         _show(answer, as_json=given.json)
         return 0
 
@@ -49,6 +49,12 @@ async def _index(app: App, given: argparse.Namespace) -> int:
     return 0
 
 
+async def _answer(app: App, given: argparse.Namespace) -> SearchAnswer:
+    if given.command == "search":
+        return await app.workspace.search(given.query, limit=given.limit)
+    return await _similar(app, given)
+
+
 async def _similar(app: App, given: argparse.Namespace) -> SearchAnswer:
     """Code like the definition around a line, or like the line when it is in none."""
     from trivium_server.domain import definitions
@@ -66,9 +72,12 @@ async def _similar(app: App, given: argparse.Namespace) -> SearchAnswer:
 
 async def _clusters(app: App, *, as_json: bool) -> int:
     """Every cluster with its files, the largest first."""
-    (atlas,) = (await app.workspace.atlas()).values()
-    files = [[p.path for p in atlas.points if p.cluster == at] for at in range(len(atlas.clusters))]
-    found = sorted(zip(atlas.clusters, files, strict=True), key=lambda each: -len(each[1]))
+    found = [
+        (name, [point.path for point in atlas.points if point.cluster == at])
+        for atlas in (await app.workspace.atlas()).values()
+        for at, name in enumerate(atlas.clusters)
+    ]
+    found.sort(key=lambda each: -len(each[1]))
     _explain(app, found=bool(found))
     if as_json:
         print_json([{"name": name, "files": paths} for name, paths in found])
@@ -85,7 +94,7 @@ async def _clusters(app: App, *, as_json: bool) -> int:
 def _explain(app: App, *, found: bool) -> None:
     """Say what is wrong with the index: an error if it explains why nothing was found."""
     for state in app.workspace.status():
-        if state.state == "error" and not found:
+        if state.message and state.state != "ready" and not found:
             raise Explained(state.message)
         if state.message:
             print(f"trivium: {state.message}", file=sys.stderr)

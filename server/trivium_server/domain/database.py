@@ -33,11 +33,33 @@ def open_(file: Path | None, schema: str, made_by: str) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         return _opened(file, schema, made_by)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
         set_aside(file)
         return _opened(file, schema, made_by)
+
+
+def open_to_read(file: Path) -> sqlite3.Connection:
+    """Open a file as it is; raises `sqlite3.Error`, here or when it is asked, if that fails."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=_PATIENCE, uri=True)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether a file does not hold what SQLite once wrote; other errors say nothing against it."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        # Python's own: what was written was UTF-8, and SQLite does not look whether it still is.
+        return isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def maker(db: sqlite3.Connection) -> str | None:
+    """The version that made the tables; None if none did."""
+    if not any(name == "made_by" for name, _ in _objects(db)):
+        return None
+    row = db.execute("SELECT version FROM made_by").fetchone()
+    return row[0] if row else None
 
 
 @contextlib.contextmanager
@@ -124,10 +146,10 @@ def _connect(file: Path | str) -> sqlite3.Connection:
 
 def _prepare(db: sqlite3.Connection, schema: str, made_by: str) -> None:
     """Create the tables, anew where another version made them."""
-    if _maker(db) == made_by:
+    if maker(db) == made_by:
         return
     with transaction(db):
-        if _maker(db) == made_by:
+        if maker(db) == made_by:
             return
         for name, kind in _objects(db):
             db.execute(f'DROP {kind} IF EXISTS "{name}"')
@@ -135,13 +157,6 @@ def _prepare(db: sqlite3.Connection, schema: str, made_by: str) -> None:
             db.execute(statement)
         db.execute("CREATE TABLE made_by(version TEXT)")
         db.execute("INSERT INTO made_by VALUES(?)", (made_by,))
-
-
-def _maker(db: sqlite3.Connection) -> str | None:
-    if not any(name == "made_by" for name, _ in _objects(db)):
-        return None
-    row = db.execute("SELECT version FROM made_by").fetchone()
-    return row[0] if row else None
 
 
 def _objects(db: sqlite3.Connection) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import inspect
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -243,10 +244,7 @@ class Store:
 
     def counts(self) -> tuple[int, int]:
         """How many files and chunks are indexed."""
-        return (
-            self._db.execute("SELECT count(*) FROM files").fetchone()[0],
-            self._db.execute("SELECT count(*) FROM chunks").fetchone()[0],
-        )
+        return _counts(self._db)
 
     def changes(self) -> int:
         """A number that changes whenever somebody else has written to the file."""
@@ -278,6 +276,21 @@ class Store:
 
 def _json(ids: Iterable[int]) -> str:
     return json.dumps(list(ids))
+
+
+def look_into(file: Path) -> tuple[int, int] | None:
+    """How many files and chunks are in a file, None if another version made it; changes nothing.
+
+    Raises `sqlite3.Error` if it cannot be read.
+    """
+    with contextlib.closing(database.open_to_read(file)) as db:
+        return _counts(db) if database.maker(db) == _made_by() else None
+
+
+def _counts(db: sqlite3.Connection) -> tuple[int, int]:
+    (files,) = db.execute("SELECT count(*) FROM files").fetchone()
+    (chunks,) = db.execute("SELECT count(*) FROM chunks").fetchone()
+    return files, chunks
 
 
 def content_hash(text: str) -> bytes:

@@ -69,13 +69,16 @@ class VectorFile:
             )
 
     def evict(self, most: int) -> int:
-        """Delete vectors unused for longest until at most so many bytes are used; how many went."""
+        """Delete vectors unused for longest until at most so many bytes are used; how many went.
+
+        Those of all models, since the bytes are; none that was used today.
+        """
         gone = 0
-        while most < self.bytes():
-            oldest = self._db.execute(f"SELECT min(used) FROM {self._table}").fetchone()[0]
-            if oldest is None or int(time.time()) // _DAY <= oldest:
+        days = self._days_before(int(time.time()) // _DAY) if most < self.bytes() else []
+        for day, table in days:
+            if self.bytes() <= most:
                 break
-            gone += self._db.execute(f"DELETE FROM {self._table} WHERE used=?", (oldest,)).rowcount
+            gone += self._db.execute(f"DELETE FROM {table} WHERE used=?", (day,)).rowcount
         return gone
 
     def note_complete(self, index: str, encoder: str) -> None:
@@ -96,6 +99,16 @@ class VectorFile:
             for name in ("page_count", "freelist_count", "page_size")
         )
         return int((pages - free) * size)
+
+    def _days_before(self, today: int) -> list[tuple[int, str]]:
+        """On which days vectors were last used, oldest first, with the tables they are in."""
+        tables = [f"vectors_{id_}" for (id_,) in self._db.execute("SELECT id FROM models")]
+        select = "SELECT DISTINCT used FROM {} WHERE used<?"
+        return sorted(
+            (day, table)
+            for table in tables
+            for (day,) in self._db.execute(select.format(table), (today,))
+        )
 
     def close(self) -> None:
         """Close the file."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from trivium_server.settings import Settings
 if TYPE_CHECKING:
     from trivium_server.app import App
 
+log = logging.getLogger(__name__)
 
 _SETTINGS_WITHIN = 2.0
 """Seconds in which a client answers what its settings are; some never do."""
@@ -49,8 +51,7 @@ class Session:
 
     def running(self) -> App | None:
         """The application if it has started; never starts it."""
-        task = self._starting
-        return task.result() if task and task.done() and not task.cancelled() else None
+        return _started(self._starting) if self._starting else None
 
     async def configure(self, settings: Settings) -> None:
         """Follow new settings."""
@@ -88,11 +89,23 @@ class Session:
             if document.path:
                 app.workspace.overlay(Path(document.path), document.text)
         for folder in self.folders:
-            await app.workspace.add_folder(folder)
+            try:
+                await app.workspace.add_folder(folder)
+            except Exception:  # The other folders and everything else can be used.
+                log.exception("The workspace folder %s is left out.", folder)
         return app
 
     async def _close(self) -> None:
         task, self._starting = self._starting, None
         self._settings_known.set()
-        if task is not None:
-            await (await task).close()
+        if task is None:
+            return
+        await asyncio.wait([task])
+        if app := _started(task):
+            await app.close()
+
+
+def _started(task: asyncio.Task[App]) -> App | None:
+    """What a task has started; None if it has not yet, or never will."""
+    failed = not task.done() or task.cancelled() or task.exception()
+    return None if failed else task.result()

@@ -69,7 +69,7 @@ class Buffers:
     async def _embed(self) -> None:
         encoder = self._encoder()
         for folder in list(self._folders.values()):
-            texts = await self._reader.run(folder.lacking, _MOST, encoder)
+            texts = await self._reader.lacking(folder, _MOST, encoder)
             if texts:
                 matrix = await self._engine.embed(
                     list(texts.values()), priority=Priority.INDEXING, model=encoder

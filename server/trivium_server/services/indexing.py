@@ -14,7 +14,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +41,7 @@ _GIVE_WAY = 0.05
 _AFTER_ANSWER = 0.2
 """Seconds behind an answer at which an index looks for what other servers wrote."""
 _MOST_DAMAGES = 3
+"""In one session, after which an index is not made anew before something changes."""
 _MOST_VECTOR_BYTES = 2_000_000_000
 """Size of the shared vector file from which vectors unused for longest are dropped."""
 _MANY = 200
@@ -61,9 +62,13 @@ class FolderIndexer:
         successor: str,
         worker: Worker,
         quiet: threading.Event,
+        let_go: Callable[[], Awaitable[None]],
         on_change: Callable[[], None],
     ) -> None:
-        """Nothing is opened before `start`; work waits a little while it is not `quiet`."""
+        """Nothing is opened before `start`; work waits a little while it is not `quiet`.
+
+        `let_go` closes the files elsewhere in the session, so that they can be put aside.
+        """
         self.root = root
         self.file = place.index
         self.scanned = False
@@ -76,7 +81,10 @@ class FolderIndexer:
             place.index, place.vectors, encoder, successor, engine, worker, self._urgency
         )
         self._quiet = quiet
+        self._let_go = let_go
         self._damages = 0
+        self._damaged = False
+        """Whether the file is to be put aside before anything else is done."""
         self._tidied = False
         self._on_change = on_change
         self._walk = Walk(root, rules)
@@ -105,9 +113,11 @@ class FolderIndexer:
             self._waking.cancel()
         if self._task:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
         await self._embedders.close()
+        if self._damaged:
+            with contextlib.suppress(OSError):  # Then the next session finds it out again.
+                await self._worker.run(database.set_aside, self.file)
 
     @property
     def index(self) -> Index | None:
@@ -125,7 +135,7 @@ class FolderIndexer:
             tally.total,
             tally.chunks,
             tally.bytes,
-            self._error or self._embedders.held_back or self._place.note,
+            self._error or self._embedders.held_back or self._mending or self._place.note,
             tally.stored,
             tally.looked_over is not None,
             tally.left_out,
@@ -208,6 +218,11 @@ class FolderIndexer:
         self._settled.set()
         self._tell()
 
+    def begin_anew(self, generation: int) -> None:
+        """A search met damage in the file of that generation. From any thread."""
+        if self._task:
+            self._task.get_loop().call_soon_threadsafe(self._damage_met, generation)
+
     def resume(self) -> None:
         """Go on."""
         self._paused = False
@@ -232,25 +247,7 @@ class FolderIndexer:
             self._wake.clear()
             before = self._error
             try:
-                if not self._paused:
-                    await self._catch_up()
-                    self._error = ""
-            except Unreadable as error:
-                self._error = str(error)
-            except ModelError as error:
-                self._error = str(error)
-                self._embedders.plan_anew()
-            except sqlite3.OperationalError as error:
-                self._error = self._not_kept(error)
-                await self._recover()
-            except sqlite3.DatabaseError:
-                _log.warning(
-                    "The index in %s is damaged; it is set aside and made anew.", self.file
-                )
-                await self._begin_anew()
-                continue
-            except OSError as error:
-                self._error = self._not_kept(error)
+                await self._attempt()
             except Exception as error:  # Nobody waits for this task, but everybody for its state.
                 _log.exception("Indexing stopped.")
                 self._error = f"Indexing {self.root} stopped at an error of Trivium: {error!r}."
@@ -261,8 +258,32 @@ class FolderIndexer:
             self._tell()
             await self._wake.wait()
 
+    async def _attempt(self) -> None:
+        """Catch up; what cannot be helped becomes a sentence."""
+        try:
+            if not self._paused:
+                await self._catch_up()
+                self._error = ""
+        except Unreadable as error:
+            self._error = str(error)
+        except ModelError as error:
+            self._error = str(error)
+            self._embedders.plan_anew()
+        except sqlite3.Error as error:
+            if database.is_damage(error):
+                self._note_damage()
+                return
+            await self._recover()
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
+            self._error = self._not_kept(error)
+        except OSError as error:
+            self._error = self._not_kept(error)
+
     async def _catch_up(self) -> None:
         """Words of everything that changed, then vectors; again until there is nothing left."""
+        if self._damaged:
+            await self._begin_anew()
         unopened = self.index is None
         embedder = await self._embedders.open()
         index = embedder.index
@@ -270,7 +291,7 @@ class FolderIndexer:
             await self._count(index)
         await self._worker.run(index.follow)
         try:
-            while not self._paused:
+            while not self._held_up:
                 self._batch.follow()
                 if self._rescan:
                     await self._scan(index)
@@ -326,7 +347,7 @@ class FolderIndexer:
     async def _apply(self, index: Index, new: list[Entry], gone: list[str]) -> bool:
         """Work both lists off; False when a pause came between, then all is looked over again."""
         while new or gone:
-            if self._paused:
+            if self._held_up:
                 self._rescan = True
                 return False
             await self._worker.run(
@@ -335,6 +356,10 @@ class FolderIndexer:
             await self._count(index)
             self._tell()
         return True
+
+    @property
+    def _held_up(self) -> bool:
+        return self._paused or self._damaged
 
     def _give_way(self) -> None:
         """Let a search go first: both need the interpreter, and somebody waits for that one."""
@@ -357,16 +382,42 @@ class FolderIndexer:
         except sqlite3.Error:
             self._embedders.forget()
 
-    async def _begin_anew(self) -> bool:
-        """Set the damaged file aside; False when that did not help twice."""
-        await self._embedders.close()
+    def _damage_met(self, generation: int) -> None:
+        if generation == self.generation and not self._damaged:
+            self._note_damage()
+            self._batch.interrupt()
+            self.wake()
+            self._tell()
+
+    def _note_damage(self) -> None:
+        """Begin anew, at once or, when that did not help so often, at the next change."""
+        self._damaged, self.scanned = True, False
         self._damages += 1
+        if self._damages > _MOST_DAMAGES:
+            self._error = (
+                f"The index in {self.file} is damaged again and again. If the disk of that folder "
+                "fails, name another one in TRIVIUM_CACHE."
+            )
+            return
+        _log.warning("The index in %s is damaged; it is set aside and made anew.", self.file)
+        self._wake.set()
+
+    @property
+    def _mending(self) -> str:
+        """What searches lack while the file is made anew; empty if it is not."""
+        if not self._damages or self.scanned:
+            return ""
+        return f"The index of {self.root} was damaged and is being made anew; ask again."
+
+    async def _begin_anew(self) -> None:
+        """Set the damaged file aside. Raises `OSError` where another process holds it."""
+        await self._embedders.close()
+        await self._let_go()
         if self._damages > 1:
             await self._worker.run(database.set_aside, self._place.vectors)
         await self._worker.run(database.set_aside, self.file)
-        self._rescan, self.scanned = True, False
+        self._rescan, self.scanned, self._tidied, self._damaged = True, False, False, False
         self.generation += 1
-        return self._damages <= _MOST_DAMAGES
 
     async def _count(self, index: Index) -> None:
         await self._worker.run(self._tally.count, index.store, self._walk)

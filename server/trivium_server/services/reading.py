@@ -7,15 +7,17 @@ waits for indexing; and while somebody asks, indexing gives way. Knows neither t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from trivium_server.domain import atlas, search
+from trivium_server.domain import atlas, database, search
 from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.query import Query
 from trivium_server.domain.search import Source
@@ -44,19 +46,18 @@ class Reader:
 
     async def look_ahead(self, asked: Query, encoder: str) -> None:
         """Look words up while the vector of the question is still being made."""
-        await self._ask(lambda: search.look_ahead(self._sources(encoder), asked))
+        await self._ask(lambda sources: search.look_ahead(sources, asked), encoder)
 
     async def search(
         self, asked: Query, meaning: Meaning | None, encoder: str, limit: int
     ) -> list[Hit]:
         """The best places for a question; `encoder` is used where it has no meaning yet."""
 
-        def find() -> list[Hit]:
-            sources = self._sources(meaning.encoder if meaning else encoder)
+        def find(sources: list[Source]) -> list[Hit]:
             found = search.search(sources, asked, meaning.vector if meaning else None, limit)
             return [answers.hit(place, asked.text) for place in found]
 
-        return await self._ask(find)
+        return await self._ask(find, meaning.encoder if meaning else encoder)
 
     async def similar(
         self,
@@ -68,38 +69,47 @@ class Reader:
     ) -> list[Hit]:
         """The places most like a text; by its words where it has no meaning yet."""
 
-        def find() -> list[Hit]:
+        def find(sources: list[Source]) -> list[Hit]:
             if meaning is not None:
-                sources = self._sources(meaning.encoder)
                 found = search.similar(sources, meaning.vector, limit, exclude)
             else:
-                found = search.search(self._sources(encoder), Query(text), None, limit + 1)
+                found = search.search(sources, Query(text), None, limit + 1)
                 found = [place for place in found if not place.overlaps(exclude)][:limit]
             return [answers.hit(place, text) for place in found]
 
-        return await self._ask(find)
+        return await self._ask(find, meaning.encoder if meaning else encoder)
 
     async def symbols(self, text: str, encoder: str, limit: int) -> list[Hit]:
         """Definitions whose names fit."""
 
-        def find() -> list[Hit]:
-            found = search.symbols(self._sources(encoder), text, limit)
+        def find(sources: list[Source]) -> list[Hit]:
+            found = search.symbols(sources, text, limit)
             return [answers.hit(place, text) for place in found]
 
-        return await self._ask(find)
+        return await self._ask(find, encoder)
 
     async def atlas(self, encoder: str) -> dict[Path, Atlas]:
         """The map of each folder by meaning, without unsaved buffers."""
 
-        def draw() -> dict[Path, Atlas]:
+        def draw(sources: list[Source]) -> dict[Path, Atlas]:
             found = {}
-            for source in self._sources(encoder):
+            for source in sources:
                 if source.store.file is not None:
                     files = {id_: path for id_, path, _ in source.store.places()}
                     found[source.folder] = atlas.draw(source.vectors.sums(files))
             return found
 
-        return await self.run(draw)
+        return await self.run(self._find, draw, encoder)
+
+    async def lacking(self, folder: FolderView, count: int, encoder: str) -> dict[int, str]:
+        """Texts of a folder's unsaved buffers that have no vector yet, by key."""
+
+        def look() -> dict[int, str]:
+            with self._guarded(folder):
+                return folder.lacking(count, encoder)
+            return {}
+
+        return await self.run(look)
 
     async def run(self, function: Callable[..., _T], *arguments: object) -> _T:
         """Something else that must happen on this thread."""
@@ -110,29 +120,49 @@ class Reader:
         """Take no more questions."""
         self._thread.shutdown(wait=False)
 
-    async def _ask(self, find: Callable[[], _T]) -> _T:
+    async def _ask(self, look: Callable[[list[Source]], _T], encoder: str) -> _T:
         """Run a search; indexing gives way meanwhile."""
         self._asking += 1
         self.quiet.clear()
         try:
-            return await self.run(find)
+            return await self.run(self._find, look, encoder)
         finally:
             self._asking -= 1
             if not self._asking:
                 self.quiet.set()
 
-    def _sources(self, encoder: str) -> list[Source]:
-        """All that can be read now, with one model's vectors.
-
-        A folder whose index is being made anew answers later.
-        """
-        found = []
+    def _find(self, look: Callable[[list[Source]], _T], encoder: str) -> _T:
+        """What can be read now answers, with one model's vectors; other folders answer later."""
+        readable: dict[FolderView, list[Source]] = {}
         for folder in list(self._folders.values()):
-            try:
-                found += folder.sources(encoder)
-                self._unreadable.discard(folder.root)
-            except (sqlite3.Error, OSError) as error:
-                if folder.root not in self._unreadable:
-                    _log.warning("The index of %s cannot be read: %s.", folder.root, error)
-                self._unreadable.add(folder.root)
+            with self._guarded(folder):
+                readable[folder] = folder.sources(encoder)
+        try:
+            found = look(list(chain(*readable.values())))
+        except sqlite3.Error:
+            return look(self._sound(readable, look))
+        self._unreadable.difference_update(folder.root for folder in readable)
         return found
+
+    def _sound(
+        self, readable: dict[FolderView, list[Source]], look: Callable[[list[Source]], object]
+    ) -> list[Source]:
+        """What of it fails by itself is left out: nobody else knows which folder it was."""
+        found = []
+        for folder, sources in readable.items():
+            with self._guarded(folder):
+                look(sources)
+                found += sources
+        return found
+
+    @contextlib.contextmanager
+    def _guarded(self, folder: FolderView) -> Iterator[None]:
+        """A folder that cannot be read costs no answer; one that is damaged is made anew."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            if isinstance(error, sqlite3.Error) and database.is_damage(error):
+                folder.begin_anew()
+            elif folder.root not in self._unreadable:
+                self._unreadable.add(folder.root)
+                _log.warning("The index of %s cannot be read: %s.", folder.root, error)

@@ -81,11 +81,17 @@ class FolderView:
         """Whether every buffer has its vectors."""
         return self._buffers is None or not self._buffers.lacking
 
-    def close(self) -> None:
-        """Close what was opened."""
-        for opened in (self._store, self._buffers):
-            if opened:
-                opened.close()
+    def let_go(self) -> None:
+        """Close what was opened; the next search opens it again."""
+        self._drop_buffers()
+        if self._store:
+            self._store.close()
+        self._store = None
+
+    def begin_anew(self) -> None:
+        """The file is damaged: let go of it, and have the indexer make it anew."""
+        self.let_go()
+        self.indexer.begin_anew(self._generation)
 
     def _disk(self) -> Store:
         """The store, opened again when the indexer had to begin anew."""
@@ -97,12 +103,18 @@ class FolderView:
         return self._store
 
     def _take_buffers(self, disk: Store, encoder: str) -> None:
-        """Index the buffers that were noted; one that equals its file on the disk hides nothing."""
+        """Index the buffers that were noted; what cannot be taken in now stays noted."""
         if self._buffers is not None and self._buffers.encoder != encoder:
-            self._buffers.close()
-            self._buffers = None
-            self._noted = {**self._texts, **self._noted}
+            self._drop_buffers()
         noted, self._noted = self._noted, {}
+        try:
+            self._take(noted, disk, encoder)
+        except Exception:
+            self._drop_buffers()
+            raise
+
+    def _take(self, noted: dict[str, str | None], disk: Store, encoder: str) -> None:
+        """Index these buffers; one that equals its file on the disk hides nothing."""
         changed = {path: text for path, text in noted.items() if self._differs(disk, path, text)}
         if self._buffers is None:
             if not any(text is not None for text in changed.values()):
@@ -120,6 +132,15 @@ class FolderView:
                 saved = disk.known(path)
                 if saved is not None and saved.hash == held.hash:
                     self._buffers.remove(path)
+
+    def _drop_buffers(self) -> None:
+        """Have them taken in anew, all of them."""
+        if self._buffers is not None:
+            self._buffers.close()
+        self._buffers = None
+        # The event loop may note a newer text meanwhile, which must stay.
+        for path, text in list(self._texts.items()):
+            self._noted.setdefault(path, text)
 
     def _differs(self, disk: Store, path: str, text: str | None) -> bool:
         if text is None or not self.indexer.admits(path, len(text)):

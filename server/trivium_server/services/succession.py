@@ -7,6 +7,7 @@ always from one model.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -30,13 +31,10 @@ def begin(vectors: Path, index: Path, chosen: str) -> tuple[str, str]:
 
 def _last_complete(vectors: Path, index: Path, name: str) -> tuple[str, str] | None:
     try:
-        file = VectorFile(vectors, name)
+        with contextlib.closing(VectorFile(vectors, name)) as file:
+            return file.last_complete(index.stem)
     except (sqlite3.Error, OSError):
         return None  # The indexer will say what is wrong with it.
-    try:
-        return file.last_complete(index.stem)
-    finally:
-        file.close()
 
 
 def _is_here(spec: str) -> bool:

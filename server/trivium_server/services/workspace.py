@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from trivium_models.cache import cache_root
@@ -215,15 +217,15 @@ class Workspace:
         return await self._reader.atlas(self._encoder)
 
     async def close(self) -> None:
-        """Stop; what was committed is kept."""
-        self._buffers.close()
-        await self._background.close()
-        await self._questions.close()
-        for root in list(self._folders):
-            await self._close(self._folders.pop(root))
-        self._worker.close()
-        self._reader.close()
-        self._places.close()
+        """Stop; what was committed is kept, and each part closed whatever the others do."""
+        async with AsyncExitStack() as closing:
+            for part in (self._places, self._reader, self._worker):
+                closing.callback(part.close)
+            for root in list(self._folders):
+                closing.push_async_callback(self._close, self._folders.pop(root))
+            closing.push_async_callback(self._questions.close)
+            closing.push_async_callback(self._background.close)
+            closing.callback(self._buffers.close)
 
     async def _begin(self, root: Path) -> None:
         """Before the first folder: choose the model that answers."""
@@ -266,15 +268,21 @@ class Workspace:
             self._successor,
             self._worker,
             self._reader.quiet,
+            partial(self._let_go, root),
             self._index_changed,
         )
         if self._paused:
             indexer.pause()
         return FolderView(indexer)
 
+    async def _let_go(self, root: Path) -> None:
+        """Have the reader close a folder's files, which are about to be put aside."""
+        if folder := self._folders.get(root):
+            await self._reader.run(folder.let_go)
+
     async def _close(self, folder: FolderView) -> None:
         await folder.indexer.stop()
-        await self._reader.run(folder.close)
+        await self._reader.run(folder.let_go)
 
     def _answer(self, hits: list[Hit], by_meaning: bool) -> SearchAnswer:
         states = self.status()
