@@ -14,9 +14,11 @@ CASES = {
     "javascript": (
         "export default class A { m() {} #p() {} h = () => 1; static s() {} }\n"
         "export const f = () => { return 1 }, q = 3;\nfunction g() {}\n"
-        "A.prototype.k = function () {}\nconst o = { b: () => 1 }\n",
+        "A.prototype.k = function () {}\nconst o = { b: () => 1 }\n"
+        "const keys = { kBoot: Symbol('boot') }\n",
         "class A, method A.m, method A.p, method A.h, method A.s, function f, variable q, "
-        "function g, method A.prototype.k, variable o, function o.b",
+        "function g, method A.prototype.k, variable o, function o.b, variable keys, "
+        "constant keys.kBoot",
     ),
     "typescript": (
         "export interface I<T> { m(): void }\nabstract class A { abstract m(): void }\n"
@@ -47,8 +49,12 @@ CASES = {
     ),
     "cpp": (
         "namespace a::b {\nclass V : W { public: void m() const { } int z(); };\n"
-        "void V::n() {}\nint &r() { return x; }\n}\n",
-        "module a.b, class a.b.V, method a.b.V.m, method a.b.V.z, method a.b.V.n, function a.b.r",
+        "void V::n() {}\nint &r() { return x; }\n}\nLIB_BEGIN_NAMESPACE\n"
+        "class LIB_API W : V {\n  LIB_INLINE int f() { return 1; }\n};\n"
+        "LIB_INLINE W::W(int n) {}\nLIB_HANDLE open_it(int a) { return 0; }\n"
+        "template <> struct hash<W> { int z; };\nLIB_END_NAMESPACE\n",
+        "module a.b, class a.b.V, method a.b.V.m, method a.b.V.z, method a.b.V.n, function a.b.r, "
+        "class W, method W.f, method W.W, function open_it",
     ),
     "csharp": (
         "namespace N.M { class A { A() {} int P { get; set; } Task<int> F<T>() {} } }\n",

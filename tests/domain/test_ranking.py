@@ -62,6 +62,13 @@ def test_a_part_of_a_files_name_tells_nothing() -> None:
     assert order("avoid the same mail twice", *files)[0] == "a/other.py"
 
 
+def test_a_part_of_an_identifier_is_no_files_name() -> None:
+    files = found("store.lua", meaning=0.31), found("loader.lua", meaning=0.3)
+    assert order("load_into_table", *files)[0] == "store.lua"
+    assert order("how load works", *files)[0] == "loader.lua"
+    assert order("table_loader", *files, found("table_loader.lua"))[0] == "table_loader.lua"
+
+
 @pytest.mark.parametrize("name", ["index.js", "mod.rs", "__init__.py", "src/lib.rs"])
 def test_a_file_without_a_name_of_its_own_has_its_folders(name: str) -> None:
     assert file_kinds.name(f"src/validation/{name}") == "validation"
@@ -108,6 +115,10 @@ def test_a_re_export_stands_for_what_is_defined_elsewhere() -> None:
         "pkg/v1/parser.py",
         "pkg/_internal/parser.py",
         "compat/parser.py",
+        "Tests/parser.swift",
+        "integration_test/parser.exs",
+        "types/parser.d.ts",
+        "pkg/parser.pyi",
     ],
 )
 def test_tests_examples_prose_and_old_copies_stand_lower(path: str) -> None:

@@ -71,7 +71,7 @@ def read(path: Path) -> Document:
         raise Explained(f"{path} is a binary file.")
     text = data.decode("utf-8", "replace")
     path = path.resolve()
-    return Document(path.as_uri(), text, None, languages.of_path(path).id, str(path))
+    return Document(path.as_uri(), text, None, languages.of_file(path, text).id, str(path))
 
 
 def json_file(path: Path, wanted: str) -> object:

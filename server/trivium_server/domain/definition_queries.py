@@ -22,6 +22,10 @@ _JAVASCRIPT = """
 (pair key: (property_identifier) @name
   value: [(arrow_function) (function_expression)]) @function
 (program (lexical_declaration (variable_declarator name: (identifier) @name) @variable))
+(program [
+  (lexical_declaration (variable_declarator value: (object (pair key: (_) @name) @constant)))
+  (export_statement (lexical_declaration (variable_declarator value: (object
+    (pair key: (_) @name) @constant))))])
 (program (variable_declaration (variable_declarator name: (identifier) @name) @variable))
 (export_statement (lexical_declaration (variable_declarator name: (identifier) @name) @variable))
 """
@@ -48,7 +52,7 @@ _C = """
 (preproc_ifdef (declaration declarator: (function_declarator)) @function)
 (preproc_ifdef (declaration declarator: (pointer_declarator (function_declarator))) @function)
 (declaration_list (declaration declarator: (function_declarator)) @function)
-(struct_specifier name: (_) @name body: (_)) @struct
+(struct_specifier name: (type_identifier) @name body: (_)) @struct
 (union_specifier name: (_) @name body: (_)) @struct
 (enum_specifier name: (_) @name body: (_)) @enum
 (type_definition) @type
@@ -102,7 +106,7 @@ QUERIES: dict[str, str] = {
     "c": _C,
     "cpp": _C
     + """
-(class_specifier name: (_) @name body: (_)) @class
+(class_specifier name: (type_identifier) @name body: (_)) @class
 (namespace_definition name: (_) @name) @module
 [(field_declaration declarator: (function_declarator))
  (field_declaration_list (declaration declarator: (function_declarator)))] @function

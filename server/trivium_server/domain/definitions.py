@@ -13,7 +13,7 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from trivium_server.domain import languages, outline, syntax
+from trivium_server.domain import languages, macros, outline, syntax
 from trivium_server.domain.definition_queries import QUERIES
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def of_text(text: str, language: str) -> list[Definition]:
     """The definitions of a text in the order of their starts, outer before inner."""
     if languages.by_id(language).id not in QUERIES:
         return _nest([_outlined(entry) for entry in outline.of_text(text, language)])
+    if languages.by_id(language).id in ("c", "cpp"):
+        text = macros.blanked(text)
     tree = syntax.parse(text, language)
     return definitions(tree, language) if tree else []
 

@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 from trivium_server.domain import words
 
 _TEST = re.compile(
-    r"(^|/)(tests?|testing|testdata|specs?|__tests__|__mocks__|mocks?|fixtures?|e2e)/"
+    r"(^|/)([Tt]ests?|integration[_-]?tests?|testing|testdata|specs?|__tests__|__mocks__|mocks?"
+    r"|fixtures?|e2e)/|(^|/)testing(_\w+)?\.go$"
     r"|(^|/)(test_[^/]*\.(py|c|cc|cpp|rb)|conftest\.py)$|[^/](_test|_spec|\.test|\.spec|Tests?|Spec)\.\w+$",
 )
 _EXAMPLE = re.compile(r"(^|/)_?(examples?|samples?|demos?|bench(es|marks?)?|tutorials?)/", re.I)
@@ -27,6 +28,7 @@ _OLD = re.compile(
     r"|(^|/)[^/]*(deprecat|compat|legacy)[^/]*$",
     re.I,
 )
+_DECLARED = re.compile(r"\.d\.[mc]?ts$|\.pyi$")
 _PRIVATE = re.compile(r"(^|/)(_[a-z]\w*|internals?)(/|\.\w+$)", re.I)
 _SAYS_NOTHING = frozenset(
     {"index", "mod", "__init__", "init", "main", "lib", "package", "src", "source", "sources"}
@@ -35,7 +37,7 @@ _SAYS_NOTHING = frozenset(
 
 @lru_cache(maxsize=1 << 14)
 def kinds(path: str) -> frozenset[str]:
-    """Which of `test`, `example`, `prose`, `old` and `private` a file is."""
+    """Which of `test`, `example`, `prose`, `old`, `declared` and `private` a file is."""
     found = {name for name, pattern in _KINDS.items() if pattern.search(path)}
     return frozenset(found - {"test", "example"} if "prose" in found else found)
 
@@ -45,6 +47,7 @@ _KINDS = {
     "example": _EXAMPLE,
     "prose": _PROSE,
     "old": _OLD,
+    "declared": _DECLARED,
     "private": _PRIVATE,
 }
 

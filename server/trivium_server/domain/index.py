@@ -71,7 +71,7 @@ class Index:
         if known is not None and known.hash == hash_:
             self.store.touch(entry)
             return False
-        language = languages.of_path(entry.path).id
+        language = languages.of_file(entry.path, text).id
         lines = LineIndex(text)
         found = definitions.of_text(text, language)
         chunks = chunking.from_definitions(lines, entry.path, found)

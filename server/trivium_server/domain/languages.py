@@ -5,6 +5,7 @@ A language that is not here is still indexed, completed and rewritten, by lines.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -108,3 +109,16 @@ def of_path(path: str | PurePath) -> Language:
         or _BY_SUFFIX.get(path.suffix)
         or _BY_SUFFIX.get(path.suffix.lower())
     ) or UNKNOWN
+
+
+_CPP = re.compile(
+    r"^[ \t]*(?:class\s+\w|(?:inline\s+)?namespace\b|template\s*<|using\s+\w|extern\s+\"C\+\+\""
+    r"|(?:public|protected|private)\s*:)",
+    re.MULTILINE,
+)
+
+
+def of_file(path: str | PurePath, text: str) -> Language:
+    """The same, by the text as well where C and C++ share a name."""
+    found = of_path(path)
+    return by_id("cpp") if found.id == "c" and _CPP.search(text) else found

@@ -117,8 +117,17 @@ def promising(
 
 def ask(question: str, rarity: Mapping[str, float]) -> Asked:
     """A question with what the rules want to know of it."""
-    terms = words.question_terms(question)
-    return Asked({term: rarity.get(term, 1.0) for term in terms}, identifiers(question))
+    code = [each for each in _spoken(question) if _CODE.search(each)]
+    parts = (part for each in code for part in _QUALIFIER.split(each))
+    plain = question
+    for each in code:
+        plain = plain.replace(each, " ")
+    return Asked(
+        {term: rarity.get(term, 1.0) for term in words.question_terms(question)},
+        identifiers(question),
+        tuple(frozenset(words.terms(part)) for part in parts),
+        frozenset(words.terms(plain)),
+    )
 
 
 def identifiers(question: str) -> frozenset[str]:
@@ -126,10 +135,15 @@ def identifiers(question: str) -> frozenset[str]:
 
     Of a qualified name (`http::Response`, `Plug.Conn`) it is the last part that is defined.
     """
-    spoken = [match.group().rstrip(".:#") for match in _SPOKEN.finditer(question)]
+    spoken = _spoken(question)
     if len(spoken) > 1:
         spoken = [each for each in spoken if _CODE.search(each)]
     return frozenset(_QUALIFIER.split(each)[-1] for each in spoken)
+
+
+def _spoken(question: str) -> list[str]:
+    """What a question says, word by word, a qualified name being one."""
+    return [match.group().rstrip(".:#") for match in _SPOKEN.finditer(question)]
 
 
 @dataclass(frozen=True, slots=True)

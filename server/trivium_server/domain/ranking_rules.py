@@ -27,6 +27,10 @@ class Asked:
     of them names the project."""
     identifiers: frozenset[str]
     """What is written as code is, such as `parse_config` or `HTTPServer`."""
+    parts: tuple[frozenset[str], ...] = ()
+    """The stems of each of these, and of each part of a qualified one."""
+    plain: frozenset[str] = frozenset()
+    """The stems of all other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,12 @@ def whole_meaning(asked: Asked, file: Evidence) -> float:
 def file_name(asked: Asked, file: Evidence) -> float:
     """Whether the question says the whole name of the file; as telling as its rarest word.
 
-    A part of a name tells nothing: near siblings share it.
+    A part of a name tells nothing: near siblings share it. Nor does a part of an identifier:
+    `load_into_table` does not say the name of `loader`.
     """
     name = file_kinds.name_terms(file.path)
-    return max(asked.terms[term] for term in name) if name <= asked.terms.keys() else 0.0
+    said = asked.plain.union(*(part for part in asked.parts if part <= name | asked.plain))
+    return max(asked.terms[term] for term in name) if name <= said & asked.terms.keys() else 0.0
 
 
 def defines(asked: Asked, file: Evidence) -> float:
@@ -124,7 +130,7 @@ def _of_kind(kind: str, unless: str) -> Callable[[Asked, Evidence], float]:
 RULES: tuple[Rule, ...] = (
     Rule("best chunk", 1.5, lambda asked, file: file.best),
     Rule("further chunks", 4.0, further_chunks),
-    Rule("meaning of the whole file", 4.0, whole_meaning),
+    Rule("meaning of the whole file", 5.0, whole_meaning),
     Rule("words of the whole file", 1.0, lambda asked, file: file.words),
     Rule("file name", 1.5, file_name),
     Rule("defines the identifier", 2.0, defines),
@@ -139,5 +145,10 @@ RULES: tuple[Rule, ...] = (
         _of_kind("prose", unless="readme documentation docs changelog license install guide"),
     ),
     Rule("old", -2.0, _of_kind("old", unless="old legacy deprecated compatibility vendor")),
+    Rule(
+        "declared",
+        -2.0,
+        _of_kind("declared", unless="type typing declaration interface"),
+    ),
     Rule("private", -1.0, _of_kind("private", unless="private internal")),
 )

@@ -26,7 +26,7 @@ from trivium_server.domain.ranking_rules import BEST, Meaning
 from trivium_server.domain.store import Store
 from trivium_server.domain.vector_set import NOTHING, Compared, VectorSet
 
-DEPTH = 100
+DEPTH = 150
 """How many chunks words and meaning each bring up."""
 NEAREST = 400
 """How many of the nearest are compared exactly; they tell of a file's further chunks as well."""
@@ -93,6 +93,7 @@ def _by_words(
     ids = set(by_words)
     for name in ranking.identifiers(query.text):
         ids.update(store.words.named(words.terms(name), DEPTH))
+        ids.update(store.chunks_defining(name, DEPTH))
     if len(terms) <= 4:
         ids.update(store.words.named(terms, DEPTH))
     if allowed is not None:

@@ -45,6 +45,7 @@ CREATE TABLE symbols(
     file INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, container TEXT NOT NULL,
     start_line INTEGER NOT NULL, end_line INTEGER NOT NULL);
 CREATE INDEX symbols_file ON symbols(file);
+CREATE INDEX symbols_name ON symbols(name);
 """
 _MOST_SIZES = 20_000
 """Of files whose chunks were counted: a few megabytes."""
@@ -199,6 +200,14 @@ class Store:
             (path,),
         )
         return {row[0]: chunk_rows.chunk(row) for row in rows}
+
+    def chunks_defining(self, name: str, limit: int) -> list[int]:
+        """Ids of the chunks in which a definition of just this name begins."""
+        select = (
+            "SELECT c.id FROM symbols s JOIN chunks c ON c.file = s.file "
+            "AND s.start_line BETWEEN c.start_line AND c.end_line WHERE s.name=? LIMIT ?"
+        )
+        return [id_ for (id_,) in self._db.execute(select, (name, limit))]
 
     def symbols(self, letters: str) -> Iterator[Symbol]:
         """The symbols whose names hold these letters in this order, whatever their case."""

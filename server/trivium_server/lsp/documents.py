@@ -60,7 +60,7 @@ class Documents:
 def make(uri: str, text: str, version: int | None, language: str = "") -> Document:
     """A snapshot; a language id that nobody knows gives way to the file name's."""
     path = path_of(uri)
-    known = languages.by_id(language).id or languages.of_path(path or uri).id
+    known = languages.by_id(language).id or languages.of_file(path or uri, text).id
     return Document(uri, text, version, known or language, str(path or ""))
 
 
