@@ -39,7 +39,8 @@ class Crew:
             while begun:
                 yield begun.popleft().result()
         finally:
-            for each in begun:
+            # From the last on: what has begun may wait for what was to begin before it.
+            for each in reversed(begun):
                 each.cancel()
             wait(begun)
 

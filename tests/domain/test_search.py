@@ -98,6 +98,14 @@ def test_snippets_are_short_dedented_and_show_why():
     assert snippet_of("a\r\n  b\rc") == "a\n  b\nc"
 
 
+def symbol(name, path="a.py", lines=(0, 0), container=""):
+    return Symbol(path, name, "function", container, *lines)
+
+
+def matching(known, wanted):
+    return [each for _, each in symbols.matching(known, wanted, 5)]
+
+
 @pytest.mark.parametrize(
     ("wanted", "names", "best"),
     [
@@ -105,14 +113,47 @@ def test_snippets_are_short_dedented_and_show_why():
         ("pc", ["parse_config", "epic", "specific"], "parse_config"),
         ("config", ["parse_config", "Config", "preconfigure"], "Config"),
         ("LineIdx", ["LineIndex", "outline_index"], "LineIndex"),
+        ("gp_na", ["getPublicName", "gap"], "getPublicName"),
     ],
 )
 def test_symbols_are_ordered_as_people_type(wanted, names, best):
-    known = [Symbol("a.py", name, "function", "", 0, 0) for name in names]
-    assert symbols.matching(known, wanted, 5)[0].name == best
+    assert matching([symbol(name) for name in names], wanted)[0].name == best
 
 
 def test_symbols_need_every_letter_in_order():
-    known = [Symbol("a.py", "parse_config", "function", "", 0, 0)]
-    assert symbols.matching(known, "gfn", 5) == []
-    assert symbols.matching(known, "", 5) == known
+    known = [symbol("parse_config")]
+    assert matching(known, "gfn") == []
+    assert matching(known, "") == known
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [("undo", "push_render_hook"), ("hide", "children"), ("colour", "ipy_excepthook_closure")],
+)
+def test_letters_that_are_there_by_chance_are_no_match(wanted, name):
+    assert matching([symbol(name)], wanted) == []
+
+
+def test_of_overloads_the_implementation_is_shown_and_a_stub_stands_below_it():
+    known = [
+        *(symbol("ask", "prompt.py", lines) for lines in ((1, 2), (4, 5), (7, 30))),
+        symbol("ask", "prompt.pyi", (1, 40)),
+        symbol("ask", "prompt.py", (50, 52), "Other"),
+    ]
+    found = [(each.path, each.start_line) for each in matching(known, "ask")]
+    assert found == [("prompt.py", 7), ("prompt.py", 50), ("prompt.pyi", 1)]
+
+
+def test_one_rare_word_does_not_empty_the_answer(tmp_path):
+    table = (
+        "EMOJI = {\n" + "".join(f"    'sign_{n}': {n},\n" for n in range(40)) + "    'money': 1}\n"
+    )
+    files = {"table.py": table, "net/retry.py": "def retry_request(url):\n    return url\n"}
+    paths, _ = found(tmp_path, "money", basis(1), files=files, directions={"net/retry.py": 1})
+    assert set(paths) == {"table.py", "net/retry.py"}
+
+
+def test_words_to_leave_out_are_a_question_by_themselves(tmp_path):
+    paths, _ = found(tmp_path, "-retry")
+    assert paths
+    assert "net/retry.py" not in paths

@@ -133,6 +133,34 @@ async def test_symbols_by_name_then_by_meaning(engine, tmp_path, root):
         answer = await workspace.symbols("growing pause", limit=5)
         assert [(hit.symbol, hit.kind) for hit in answer.hits] == [("retry_request", "function")]
         assert len((await workspace.symbols("", limit=50)).hits) == 2
+        narrowed = await workspace.symbols("path:config.py parse", limit=5)
+        assert [hit.name for hit in narrowed.hits] == ["config.py"]
+
+
+async def test_symbols_are_places_outside_of_definitions_too(engine, tmp_path, root):
+    write(root / "start.py", "# Begin the nightly backup.\nbackup(nightly, begin)\n" * 3)
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        hit = (await workspace.symbols("begin the nightly backup", limit=5)).hits[0]
+    assert (hit.name, hit.symbol) == ("start.py", "")
+
+
+async def test_a_symbol_leads_to_where_its_definition_begins(engine, tmp_path, root):
+    body = "".join(f"    step_{n} = prepare({n})\n" for n in range(150))
+    write(root / "long.py", f"def long_one():\n{body}    return archive(tape)\n")
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        hit = (await workspace.symbols("archive the tape", limit=5)).hits[0]
+    assert (hit.symbol, hit.start_line, hit.end_line) == ("long_one", 0, 151)
+
+
+async def test_a_file_that_went_away_unnoticed_is_not_offered(engine, tmp_path, root):
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        (root / "config.py").unlink()
+        assert await names(workspace, "parse the config") == []
+        assert "parse_config" not in [
+            hit.symbol for hit in (await workspace.symbols("parse_config", limit=5)).hits
+        ]
+        await workspace.ready()
+        assert workspace.status()[0].total_files == 1
 
 
 async def test_several_folders(engine, tmp_path, root):

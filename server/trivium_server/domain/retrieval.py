@@ -131,6 +131,8 @@ def _allowed(store: Store, query: Query) -> Marks | None:
         parts.append(partial(_holding, store, terms))
     if any(field_ == "kind" for field_, _, _ in query.filters):
         parts.append(lambda: store.filters.of_kinds(lambda kind: _kind_passes(query, kind)))
+    if not parts and query.filters and not query.text:
+        parts.append(lambda: store.filters.in_files(lambda path: True))  # Only words to leave out.
     if not parts:
         return None
     return store.filters.remembered(

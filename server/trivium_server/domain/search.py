@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from trivium_server.domain.vector_set import VectorSet
 
 CUT_OFF = 0.35
 """Results that score below this part of the best score are not shown."""
+_FEW = 5
 _SNIPPET_LINES = 12
 _SNIPPET_COLUMNS = 200
 
@@ -121,17 +122,21 @@ def similar(
     ]
 
 
-def symbols(sources: Sequence[Source], text: str, limit: int) -> list[Place]:
-    """Definitions whose names fit, best first."""
+def symbols(sources: Sequence[Source], query: Query, limit: int) -> list[Place]:
+    """Definitions whose names fit, best first; the score says how well."""
     found = [
-        (source.folder, each)
+        Place(source.folder, _as_chunk(each), score, f"named {each.name}")
         for source in sources
-        for each in source.store.symbols("".join(text.split())[:100])
-        if each.path not in source.hidden
+        for score, each in symbol_names.matching(_named(source, query), query.text, limit)
     ]
-    folders = {id(each): folder for folder, each in found}
-    best = symbol_names.matching((each for _, each in found), text, limit)
-    return [Place(folders[id(each)], _as_chunk(each), 1.0, f"named {each.name}") for each in best]
+    return sorted(found, key=lambda place: -place.score)[:limit]
+
+
+def _named(source: Source, query: Query) -> Iterator[Symbol]:
+    for each in source.store.symbols("".join(query.text.split())[:100]):
+        passes = not query.filters or query.accepts(_as_chunk(each))
+        if passes and each.path not in source.hidden:
+            yield each
 
 
 def explain(terms: set[str], candidate: Candidate) -> str:
@@ -163,8 +168,16 @@ def snippet(query_text: str, chunk: Chunk) -> str:
 
 
 def _above(ranked: list[Ranked]) -> list[Ranked]:
+    """What scores well beside the best, and a few that are near in meaning in any case.
+
+    One rare word, in a table of thousands, would else leave that table alone in the answer.
+    """
     best = ranked[0].score if ranked else 0.0
-    return [each for each in ranked if CUT_OFF * best <= each.score]
+    return [
+        each
+        for at, each in enumerate(ranked)
+        if CUT_OFF * best <= each.score or (at < _FEW and each.candidate.meaning >= retrieval.FLOOR)
+    ]
 
 
 def _distinct(ranked: Iterable[Ranked], limit: int) -> list[tuple[Ranked, tuple[str, ...]]]:

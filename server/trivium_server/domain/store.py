@@ -209,6 +209,18 @@ class Store:
         )
         return [id_ for (id_,) in self._db.execute(select, (name, limit))]
 
+    def definition(
+        self, path: str, name: str, container: str, lines: tuple[int, int]
+    ) -> tuple[int, int] | None:
+        """First and last line of the definition of a name that shares a line with these."""
+        row = self._db.execute(
+            "SELECT s.start_line, s.end_line FROM symbols s JOIN files f ON f.id = s.file "
+            "WHERE f.path=? AND s.name=? AND s.container=? AND s.start_line<=? AND s.end_line>=?",
+            (path, name, container, lines[1], lines[0]),
+        )
+        found: tuple[int, int] | None = row.fetchone()
+        return found
+
     def symbols(self, letters: str) -> Iterator[Symbol]:
         """The symbols whose names hold these letters in this order, whatever their case."""
         pattern = "%" + "".join("\\" * (each in "%_\\") + each + "%" for each in letters)

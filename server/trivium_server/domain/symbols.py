@@ -1,29 +1,48 @@
 """Finds definitions by name, as `workspace/symbol` is used: a few letters, mostly of word starts.
 
-Every letter of the query must occur in the name in its order, ignoring case (LSP's "relaxed" way).
+Every letter of the query must occur in the name in its order, ignoring case (LSP's "relaxed" way),
+and in a word of the name whose first letter is one of them: others are there by chance.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
+from itertools import takewhile
 
-from trivium_server.domain import words
+from trivium_server.domain import file_kinds, words
 from trivium_server.domain.store import Symbol
 
+NAMED = 0.6
+"""How well a name fits that holds what was typed as it was typed; below it is a guess."""
 _MINOR = frozenset({"variable", "section", "constant"})
+_WORDS = 12
+"""Words of a name that letters are looked for in."""
 
 
-def matching(symbols: Iterable[Symbol], query: str, limit: int) -> list[Symbol]:
-    """The symbols whose names fit best, best first; any for an empty query."""
+def matching(symbols: Iterable[Symbol], query: str, limit: int) -> list[tuple[float, Symbol]]:
+    """The symbols whose names fit best, with how well they do, best first; any for no query.
+
+    Of overloads, which stand in one place under one name, the longest: that is the implementation.
+    """
     wanted = "".join(query.split()).lower()
-    scored = ((fit(wanted, each.name), each) for each in symbols)
-    best = heapq.nlargest(
-        limit,
-        ((score, each) for score, each in scored if score > 0),
-        key=lambda pair: (pair[0], pair[1].kind not in _MINOR, -len(pair[1].name), pair[1].path),
-    )
-    return [each for _, each in best]
+    longest: dict[tuple[str, str, str], Symbol] = {}
+    for each in symbols:
+        key = (each.path, each.container, each.name)
+        if key not in longest or _lines(longest[key]) < _lines(each):
+            longest[key] = each
+    scored = ((fit(wanted, each.name), each) for each in longest.values())
+    return heapq.nlargest(limit, (pair for pair in scored if pair[0] > 0), key=_rank)
+
+
+def _rank(pair: tuple[float, Symbol]) -> tuple[float, bool, bool, int, str]:
+    score, symbol = pair
+    declared = "declared" in file_kinds.kinds(symbol.path)
+    return score, not declared, symbol.kind not in _MINOR, -len(symbol.name), symbol.path
+
+
+def _lines(symbol: Symbol) -> int:
+    return symbol.end_line - symbol.start_line
 
 
 def fit(wanted: str, name: str) -> float:
@@ -38,8 +57,8 @@ def fit(wanted: str, name: str) -> float:
     bare = lower.replace("_", "")
     at = bare.find(wanted.replace("_", ""))
     if at >= 0:
-        return 0.8 if _begins_word(wanted.replace("_", ""), name) else 0.6
-    return 0.3 if _in_order(wanted, lower) else 0.0
+        return 0.8 if _begins_word(wanted.replace("_", ""), name) else NAMED
+    return 0.3 if _in_words(wanted.replace("_", ""), words.parts(name)[:_WORDS]) else 0.0
 
 
 def _begins_word(wanted: str, name: str) -> bool:
@@ -47,6 +66,17 @@ def _begins_word(wanted: str, name: str) -> bool:
     return any("".join(parts[start:]).startswith(wanted) for start in range(len(parts)))
 
 
-def _in_order(wanted: str, name: str) -> bool:
-    letters = iter(name)
-    return all(letter in letters for letter in wanted)
+def _in_words(wanted: str, parts: list[str]) -> bool:
+    """Whether letters occur in order in words, each of which gives its first letter."""
+    return not wanted or any(
+        _in_words(wanted[count:], parts[at + 1 :])
+        for at, part in enumerate(parts)
+        if part[0] == wanted[0]
+        for count in range(_in_order(wanted, part), 0, -1)
+    )
+
+
+def _in_order(wanted: str, part: str) -> int:
+    """How many letters from the first on occur in a word in their order."""
+    letters = iter(part)
+    return sum(1 for _ in takewhile(lambda letter: letter in letters, wanted))

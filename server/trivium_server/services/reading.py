@@ -11,8 +11,9 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -79,14 +80,18 @@ class Reader:
 
         return await self._ask(find, meaning.encoder if meaning else encoder)
 
-    async def symbols(self, text: str, encoder: str, limit: int) -> list[Hit]:
-        """Definitions whose names fit."""
+    async def symbols(self, asked: Query, encoder: str, limit: int) -> list[Hit]:
+        """Definitions whose names fit; the score says how well."""
 
         def find(sources: list[Source]) -> list[Hit]:
-            found = search.symbols(sources, text, limit)
-            return [answers.hit(place, text) for place in found]
+            found = search.symbols(sources, asked, limit)
+            return [answers.hit(place, asked.text) for place in found]
 
         return await self._ask(find, encoder)
+
+    async def definitions(self, hits: Iterable[Hit], encoder: str) -> list[Hit]:
+        """Hits that are part of a definition, with all of its lines."""
+        return await self._ask(lambda sources: [_whole(hit, sources) for hit in hits], encoder)
 
     async def atlas(self, encoder: str) -> dict[Path, Atlas]:
         """The map of each folder by meaning, without unsaved buffers."""
@@ -166,3 +171,13 @@ class Reader:
             elif folder.root not in self._unreadable:
                 self._unreadable.add(folder.root)
                 _log.warning("The index of %s cannot be read: %s.", folder.root, error)
+
+
+def _whole(hit: Hit, sources: list[Source]) -> Hit:
+    lines = (hit.start_line, hit.end_line)
+    for source in sources:
+        if source.folder == hit.folder and hit.name not in source.hidden:
+            found = source.store.definition(hit.name, hit.symbol, hit.container, lines)
+            if found:
+                return replace(hit, start_line=found[0], end_line=found[1])
+    return hit

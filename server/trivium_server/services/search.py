@@ -49,6 +49,10 @@ class FolderView:
                 self._texts[name] = text
                 self.indexer.useful(name, 0)
 
+    def is_open(self, name: str) -> bool:
+        """Whether a file is shown as its buffer has it."""
+        return name in self._texts
+
     def sources(self, encoder: str) -> list[Source]:
         """The buffers and the folder below them, with the vectors of one model.
 

@@ -10,6 +10,7 @@ answer until those of the new one are complete (`succession`). Knows no LSP.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -22,6 +23,7 @@ from trivium_models.types import Role
 from trivium_server.domain import database, query
 from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.files import Rules
+from trivium_server.domain.symbols import NAMED
 from trivium_server.domain.text import encodable
 from trivium_server.services import succession
 from trivium_server.services.answers import FolderStatus, Hit, SearchAnswer
@@ -41,6 +43,8 @@ _LOOK_AGAIN = 60.0
 """Seconds after which a search has the folder compared again, for clients that watch no files."""
 
 
+_TELLING = 3
+"""Bytes of a question from which it has a meaning: three letters, or a sign that is a word."""
 _LONGEST = 20_000
 """Characters of a text whose like is looked for: more than an embedding model reads of it."""
 
@@ -198,19 +202,18 @@ class Workspace:
         return self._answer(hits, meaning is not None)
 
     async def symbols(self, text: str, *, limit: int) -> SearchAnswer:
-        """Definitions whose names fit a query, then those that fit its meaning."""
-        text = encodable(text)
-        answer = self._answer(await self._reader.symbols(text, self._encoder, limit), True)
-        if len(answer.hits) < limit and len(text.strip()) > 2:
-            meant = await self.search(text, limit=limit)
-            shown = {(hit.path, hit.symbol, hit.container) for hit in answer.hits}
-            more = [
-                hit
-                for hit in meant.hits
-                if hit.symbol and (hit.path, hit.symbol, hit.container) not in shown
-            ]
-            answer = replace(meant, hits=(*answer.hits, *more)[:limit])
-        return answer
+        """Definitions with a name as typed, then places that fit in meaning, then like names."""
+        asked = query.parse(text)
+        by_name = self._answer(await self._reader.symbols(asked, self._encoder, limit), True)
+        named = [hit for hit in by_name.hits if hit.score >= NAMED]
+        if len(named) == limit or len(asked.text.encode()) < _TELLING:
+            return by_name
+        meant = await self.search(text, limit=limit)
+        places = await self._reader.definitions(meant.hits, self._encoder)
+        distinct: dict[tuple[Path, int, str], Hit] = {}
+        for hit in (*named, *places, *by_name.hits):
+            distinct.setdefault((hit.path, hit.start_line, hit.symbol), hit)
+        return replace(meant, hits=tuple(distinct.values())[:limit])
 
     async def atlas(self) -> dict[Path, Atlas]:
         """The map of each folder by meaning, as far as vectors are there."""
@@ -286,6 +289,7 @@ class Workspace:
 
     def _answer(self, hits: list[Hit], by_meaning: bool) -> SearchAnswer:
         states = self.status()
+        hits = [hit for hit in hits if self._is_there(hit)]
         for hit in hits:
             folder = self._folders.get(hit.folder)
             if folder:
@@ -303,6 +307,14 @@ class Workspace:
             sum(state.files for state in states),
             sum(state.total_files for state in states),
         )
+
+    def _is_there(self, hit: Hit) -> bool:
+        """Whether its file still exists: some editors tell of no change outside of them."""
+        folder = self._folders.get(hit.folder)
+        if folder is None or folder.is_open(hit.name) or os.path.lexists(hit.path):
+            return True
+        folder.indexer.look_again()
+        return False
 
     def _inside(self, path: str) -> str:
         """A path filter's value: relative to its folder where an absolute path is given."""
