@@ -121,6 +121,13 @@ def test_a_shape_has_the_same_fields_on_both_sides(name):
     assert set(re.findall(r"^  (\w+)\??:", INTERFACES[name], re.MULTILINE)) == fields
 
 
+@pytest.mark.parametrize("name", [name for name in CLASSES if not name.endswith("Params")])
+def test_what_the_server_leaves_out_is_optional_in_the_client(name):
+    fields = attrs.fields(CLASSES[name])
+    left_out = {settings.camel(each.name) for each in fields if each.default is not attrs.NOTHING}
+    assert set(re.findall(r"^  (\w+)\?:", INTERFACES[name], re.MULTILINE)) == left_out
+
+
 def test_both_sides_know_the_same_methods():
     ours = {value for value in vars(protocol).values() if str(value).startswith("trivium/")}
     theirs = set(re.findall(r"'(trivium/\w+)'", read("src/protocol.ts")))

@@ -1,5 +1,6 @@
 // Trivium's own methods on the wire.
 // Mirrors server/trivium_server/lsp/protocol.py; tests/test_client.py compares the two.
+// The server leaves out what is empty, 0, false or null where that is the default.
 
 import type { Range, TextDocumentIdentifier, WorkspaceEdit } from 'vscode-languageclient/node';
 
@@ -59,7 +60,7 @@ export interface RewriteResult {
   text: string;
   kept: Kept[];
   model: string;
-  edit: WorkspaceEdit | null;
+  edit?: WorkspaceEdit;
 }
 
 export interface LabelExample {
@@ -110,7 +111,7 @@ export interface ModelState {
   id: string;
   art: string;
   state: string;
-  message: string;
+  message?: string;
   context?: number;
   truncated?: number;
 }
@@ -118,9 +119,9 @@ export interface ModelState {
 export interface EngineState {
   state: string;
   models: ModelState[];
-  pid: number | null;
-  residentBytes: number | null;
-  message: string;
+  pid?: number;
+  residentBytes?: number;
+  message?: string;
 }
 
 export interface IndexState {
@@ -130,7 +131,6 @@ export interface IndexState {
   totalFiles: number;
   chunks: number;
   bytes: number;
-  /** Left out while there is nothing to say. */
   message?: string;
   /** Files that can be found by their words; `files` can be found by meaning as well. */
   readFiles?: number;
@@ -141,7 +141,7 @@ export interface IndexState {
 }
 
 export interface CompletionState {
-  lastReason: string;
+  lastReason?: string;
 }
 
 export interface Status {

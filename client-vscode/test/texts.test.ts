@@ -15,11 +15,11 @@ import { percent, statusText } from '../src/statusText';
 import { actionTitle } from '../src/titles';
 
 function status(index: Partial<IndexState>[], engine = 'ready'): Status {
-  const folder = { folder: '/ws', state: 'ready', files: 0, totalFiles: 0, chunks: 0, bytes: 0, message: '' };
+  const folder = { folder: '/ws', state: 'ready', files: 0, totalFiles: 0, chunks: 0, bytes: 0 };
   return {
-    engine: { state: engine, models: [], pid: null, residentBytes: null, message: 'it is broken' },
+    engine: { state: engine, models: [], ...(engine === 'error' ? { message: 'it is broken' } : {}) },
     index: index.map((given) => ({ ...folder, ...given })),
-    completion: { lastReason: '' },
+    completion: {},
     version: '1',
   };
 }

@@ -75,6 +75,8 @@ class EngineClient:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self._known = EngineStatus("off", models=_off(config))
+        self._cutting: set[str] = set()
+        """Models of which the log says that they cut long texts."""
 
     async def embed(
         self,
@@ -231,7 +233,7 @@ class EngineClient:
     def _on_frame(self, header: Header, payload: bytes) -> None:
         if header.get("event") == "models":
             models = tuple(wire.unpack_model(each) for each in header["models"])
-            _warn_of_cuts(self._known.models, models)
+            self._tell_of_cuts(models)
             self._report(models=models)
         if "event" in header:
             self._changed(started=True)
@@ -245,6 +247,15 @@ class EngineClient:
             call.answer.set_exception(wire.unpack_error(header["error"]))
         else:
             call.answer.set_result({"result": header["result"], "payload": payload})
+
+    def _tell_of_cuts(self, models: tuple[ModelStatus, ...]) -> None:
+        """Once for each model: an index has many long texts, and the status counts them."""
+        for each in models:
+            if each.truncated and each.id not in self._cutting:
+                self._cutting.add(each.id)
+                _log.info(
+                    "%s reads %d tokens at once; longer texts are cut.", each.id, each.context
+                )
 
     def _on_end(self, reason: str, crashed: bool) -> None:
         state, message = ("error", reason) if crashed else ("off", "")
@@ -313,14 +324,6 @@ def _show(call: _Call, index: int, text: str) -> None:
             call.on_partial(index, text)
         except Exception as error:
             call.answer.set_exception(error)
-
-
-def _warn_of_cuts(before: tuple[ModelStatus, ...], now: tuple[ModelStatus, ...]) -> None:
-    for old, new in zip(before, now, strict=False):
-        if old.id == new.id and (cut := new.truncated - old.truncated) > 0:
-            _log.warning(
-                "%s reads %d tokens at once; texts cut there: %d.", new.id, new.context, cut
-            )
 
 
 def _off(config: EngineConfig) -> tuple[ModelStatus, ...]:

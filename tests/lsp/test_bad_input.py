@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import psutil
 import pytest
@@ -74,6 +76,25 @@ def test_an_editor_that_goes_while_indexing_leaves_no_process(tmp_path, end):
     client.process.wait(timeout=60)
     gone(engine)
     client.kill()
+
+
+def test_a_server_ends_with_its_editor_though_its_pipes_are_held_open():
+    editor = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    client = RawClient()
+    client.initialize(processId=editor.pid, initializationOptions=FAKES)
+    assert "result" in client.request("trivium/status")
+    editor.stdin.close()
+    assert client.process.wait(timeout=60) == 1
+    editor.wait()
+    client.kill()
+
+
+@pytest.mark.parametrize("editor", [None, 0, -1, 2**31 - 1])
+def test_an_editor_that_is_not_seen_from_here_ends_nothing(editor):
+    client = RawClient()
+    client.initialize(processId=editor, initializationOptions=FAKES)
+    assert "result" in client.request("trivium/status")
+    assert client.stop() == 0
 
 
 def engine_of(message):

@@ -12,6 +12,15 @@ async def test_ghost_text_continues_the_line(client):
     assert [item.insert_text for item in found.items][:1] == ["height):"]
 
 
+async def test_ghost_text_within_a_word_takes_the_place_of_its_end(client):
+    code = "😀 = area(width, height)\nx = 1\n😀 = area(width"
+    open_document(client, "untitled:area.py", code, "python")
+    found = await complete(client, "untitled:area.py", 2, 12)
+    assert [(item.insert_text, item.range.end.character) for item in found.items] == [
+        ("dth, height)", 15)
+    ]
+
+
 async def test_the_completion_list_holds_one_quiet_item(client):
     open_document(client, "untitled:area.py", CODE, "python")
     found = await client.text_document_completion_async(

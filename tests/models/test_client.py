@@ -117,11 +117,15 @@ async def test_a_listener_that_fails_disturbs_nothing():
     await client.close()
 
 
-async def test_a_text_that_is_too_long_is_cut_and_reported(client, watcher, caplog):
-    await client.embed(["word " * 300, "word"], priority=Priority.QUERY)
-    status = await watcher.until(lambda status: status.models[0].truncated)
-    assert status.models[0].truncated == 1
-    assert "fake reads 256 tokens at once; texts cut there: 1" in caplog.text
+async def test_texts_that_are_too_long_are_counted_and_told_of_once(client, watcher, caplog):
+    caplog.set_level("INFO", "trivium.engine")
+    for count in (1, 2, 3):
+        await client.embed(["word " * 300, "word"], priority=Priority.QUERY)
+        status = await watcher.until(lambda s, count=count: s.models[0].truncated == count)
+    assert status.models[0].context == 256
+    assert [(each.levelname, each.message) for each in caplog.records] == [
+        ("INFO", "fake reads 256 tokens at once; longer texts are cut.")
+    ]
 
 
 async def test_no_texts_are_no_trouble(client):

@@ -40,6 +40,50 @@ def test_what_follows_the_cursor_is_not_said_again(marked: str, text: str, line:
 
 
 @pytest.mark.parametrize(
+    ("marked", "text", "line"),
+    [
+        ("return t$0otal", "otal * discount", "return total * discount"),
+        ("return t$0otal + 1", "otal * 2", "return total * 2 + 1"),
+        ("if self.plai$0n:", "n_text:", "if self.plain_text:"),
+        ("foo(wi$0dth)", "dth, height):", "foo(width, height):"),
+        ("get_us$0er_name(user)", "er_name(user) or None", None),
+        ("class _IsCalla$0bleValidator:", "ble(type):", None),
+        ("def tota$0l_price(items):", "ar = 1000", None),
+        ("x = foo$0_bar", " + 1", None),
+        ("return t$0otal", "otal", None),
+        ("foo(t$0otal)", "otal)", None),
+        ("f$0oo(a)", "oo(b)", None),
+    ],
+)
+def test_a_word_that_the_cursor_splits_is_never_doubled(marked, text, line) -> None:
+    if line:
+        assert accepted(marked, text) == line
+    else:
+        with pytest.raises(Dropped, match=r"goes on differently|there already"):
+            accepted(marked, text)
+
+
+@pytest.mark.parametrize(
+    ("marked", "text", "line"),
+    [
+        ("def show$0(user):", "_users():", "def show_users(user):"),
+        ("def show$0(user) -> str:", "_all(a, b) -> list:", "def show_all(user) -> str:"),
+        ("x = row$0[0]", "s[1]", "x = rows[0]"),
+        ("x = row$0[0]", "s.get(a)", "x = rows.get(a)[0]"),
+        ("x = $0(a + b)", "len(c) *", "x = len(c) *(a + b)"),
+        ("foo$0()", "(a)", "foo(a)"),
+        ("foo$0(a)", "(b)", None),
+    ],
+)
+def test_arguments_are_not_put_before_those_that_are_there(marked, text, line) -> None:
+    if line:
+        assert accepted(marked, text) == line
+    else:
+        with pytest.raises(Dropped, match="there already"):
+            accepted(marked, text)
+
+
+@pytest.mark.parametrize(
     ("marked", "text"),
     [
         ("a = 1\n$0\nresult = compute(a)\n", "result = compute(a)"),

@@ -26,7 +26,9 @@ def test_files_that_do_not(path: str) -> None:
     assert not is_secret(path)
 
 
-def test_a_cursor_within_a_word_is_only_for_who_asks() -> None:
-    spot = Spot(Document("file:///x.py", "abcd", 1, "python"), 2)
+@pytest.mark.parametrize("marked", ["ab$0cd", "foo$0_bar", "_$0_init__", "größ$0e"])
+def test_a_cursor_within_a_word_is_only_for_who_asks(marked: str) -> None:
+    text = marked.replace("$0", "")
+    spot = Spot(Document("file:///x.py", text, 1, "python"), marked.index("$0"))
     assert refusal(spot, Completion(), invoked=False)
     assert not refusal(spot, Completion(), invoked=True)

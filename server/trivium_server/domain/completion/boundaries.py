@@ -16,6 +16,7 @@ from trivium_server.domain.text import Document
 
 _OPENS_BLOCK = re.compile(r"(\{|:|=>|->|\bdo|\bthen|\belse|\bbegin)\s*(#.*|//.*)?$")
 _OPENS_LIST = re.compile(r"[(\[]\s*$")
+_WORD = re.compile(r"\w+")
 _COLON_LANGUAGES = frozenset({"python", "yaml", ""})
 _NEAR = 60
 """Lines."""
@@ -46,6 +47,17 @@ class Spot:
     def rest(self) -> str:
         """The cursor's line behind the cursor."""
         return self.document.text[self.offset : self.document.lines.span(self.line)[1]]
+
+    @cached_property
+    def word_behind(self) -> str:
+        """The word, or its end, that follows the cursor immediately."""
+        match = _WORD.match(self.rest)
+        return match.group() if match else ""
+
+    @cached_property
+    def split(self) -> str:
+        """The end of the word within which the cursor stands; empty when it stands in none."""
+        return self.word_behind if _WORD.match(self.typed[-1:]) else ""
 
     @cached_property
     def indent(self) -> str:

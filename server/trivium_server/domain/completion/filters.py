@@ -29,6 +29,8 @@ _DEFINES = re.compile(
     r"#include\b|(?:public|private|protected)\s.*[({;]$"
 )
 _CLOSERS = (")", "]", "}")
+_BRACKET = re.compile(r"[(\[{]")
+_OPERATOR = re.compile(r"[-+*/%=<>&|^~!?.,]\s*$")
 _LINES_BELOW = 3
 """Lines below the cursor that are not said again; those farther off may well have a twin here."""
 
@@ -163,10 +165,24 @@ def _closed_lines(text: str, spot: Spot) -> str:
 def _joined_to_rest(text: str, spot: Spot) -> Fitted:
     """Make the end of a suggestion and what follows the cursor one text.
 
+    A word that the cursor splits is said to its end and replaced: inserted, it would be there
+    twice. `return t|otal` becomes `return total * discount` or nothing.
+    """
+    word = spot.split
+    if not text.startswith(word):
+        raise Dropped("the word at the cursor goes on differently")
+    joined = _joined(text[len(word) :], spot.rest[len(word) :].rstrip())
+    if not joined.text.strip():
+        return joined
+    return Fitted(word + joined.text, len(word) + joined.replaced)
+
+
+def _joined(text: str, rest: str) -> Fitted:
+    """The part of a suggestion that is not in `rest` yet.
+
     What the suggestion says again is cut off. Closers that it closes earlier are replaced:
     `foo(|)` with `a, b):` becomes `foo(a, b):`.
     """
-    rest = spot.rest.rstrip()
     if not rest.strip():
         return Fitted(text)
     if "\n" in text:
@@ -178,7 +194,17 @@ def _joined_to_rest(text: str, spot: Spot) -> Fitted:
         text = text.removesuffix(",")
     if len(rest) <= 4 and not re.search(r"\w", rest) and _is_within(rest, text):
         return Fitted(text, len(rest))
-    return Fitted(text)
+    return Fitted(_without_arguments(text, rest))
+
+
+def _without_arguments(text: str, rest: str) -> str:
+    """Cut before a suggestion's own arguments where some follow the cursor already.
+
+    Not where it ends with an operator: then what follows is an operand of its own.
+    """
+    first = _BRACKET.search(text)
+    twice = first and rest[0] in "([" and first.group() == rest[0]
+    return text[: first.start()] if first and twice and not _OPERATOR.search(text) else text
 
 
 def _may_overlap(shared: str) -> bool:

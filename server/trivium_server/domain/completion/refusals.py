@@ -24,7 +24,7 @@ def refusal(spot: Spot, settings: Completion, *, invoked: bool) -> str:
         return "this file may hold secrets and is never read"
     if len(spot.typed) + len(spot.rest) > _LONGEST_LINE:
         return "the line is too long"
-    if not invoked and spot.rest[:1].isalnum():
+    if not invoked and spot.word_behind:
         return "the cursor stands within a word"
     return ""
 

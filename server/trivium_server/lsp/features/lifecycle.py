@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls import uris
@@ -17,7 +18,13 @@ from trivium_server.lsp import documents, rpc
 from trivium_server.lsp.server import Server
 from trivium_server.lsp.session import Session
 
+if TYPE_CHECKING:
+    import psutil
+
 log = logging.getLogger(__name__)
+
+_LOOK_EVERY = 2.0
+"""Seconds between two looks at whether the client's process still lives."""
 
 
 def register(server: Server, session: Session) -> None:
@@ -40,6 +47,7 @@ def register(server: Server, session: Session) -> None:
         server.run(_first_settings(server, session))
         await session.app()
         session.changed()
+        server.run(_end_with_client(server))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:
@@ -95,6 +103,40 @@ async def _pull(server: Server, session: Session) -> None:
         return
     if found and found[0] is not None:
         await session.configure(_checked(server, found[0]))
+
+
+async def _end_with_client(server: Server) -> None:
+    """End as after `exit` without `shutdown` when the process that the client named has ended.
+
+    The pipes tell of that too, but not while another process holds them open.
+    """
+    client = await asyncio.to_thread(_process, server.process_id or 0)
+    if client is None:
+        return
+    while _lives(client):
+        await asyncio.sleep(_LOOK_EVERY)
+    log.info("The client's process %d has ended, and the session with it.", client.pid)
+    server.finish(1)
+
+
+def _process(pid: int) -> psutil.Process | None:
+    """A process by its id; None for one that is not seen here, as from within a container."""
+    import psutil  # Here, since it would hold up the first answer.
+
+    try:
+        return psutil.Process(pid) if pid > 0 else None
+    except psutil.Error:
+        return None
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether a process has not ended; neither a zombie nor a new owner of its id counts."""
+    import psutil
+
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def _first_settings(server: Server, session: Session) -> None:
