@@ -72,6 +72,16 @@ async def test_the_map_places_every_file_in_a_named_cluster(client):
     assert all(found.clusters[point.cluster] for point in found.points)
 
 
+async def test_a_place_outside_every_definition_is_shown_as_its_line(client, workspace):
+    (workspace / "start.py").write_text("\n# Begin the nightly backup.\nbackup(nightly, begin)\n")
+    await indexed(client)
+    await until_found(client, "begin the nightly backup", "start.py")
+    params = types.WorkspaceSymbolParams("begin the nightly backup")
+    best = (await client.workspace_symbol_async(params))[0]
+    assert (best.name, best.container_name) == ("# Begin the nightly backup.", "start.py")
+    assert best.location.uri.endswith("/start.py")
+
+
 TOTAL = """
 
 def total_of(self, prices):

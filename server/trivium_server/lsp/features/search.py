@@ -35,6 +35,9 @@ _KINDS = {
 }
 
 
+_NAME_COLUMNS = 80
+
+
 def register(server: Server, session: Session) -> None:
     """Register the search requests."""
 
@@ -92,9 +95,10 @@ def _hit(hit: Hit) -> protocol.SearchHit:
 
 
 def _symbol(hit: Hit) -> types.SymbolInformation:
-    """A hit as a symbol; a place outside every definition is named after its file."""
+    """A hit as a symbol; a place outside every definition is shown as its first line."""
+    first = next(filter(None, map(str.strip, hit.snippet.split("\n"))), hit.name)
     return types.SymbolInformation(
-        name=hit.symbol or hit.name,
+        name=hit.symbol or first[:_NAME_COLUMNS],
         kind=_KINDS.get(hit.kind, types.SymbolKind.File),
         location=types.Location(
             convert.uri_of(hit.path), convert.line_range(hit.start_line, hit.end_line)
