@@ -25,11 +25,20 @@ _DOCSTRINGS = """
 (class_definition body: (block . (expression_statement (string) @docstring)))
 (function_definition body: (block . (expression_statement (string) @docstring)))
 """
-_LINE_MARKER = re.compile(r"//(?:[/!]+<(?=\s)|[/!]*)|#+[:!]?|--+(?:[ \t]+[|^](?=\s))?|;+|%+")
+_LINE_MARKER = re.compile(
+    r"//(?:[/!]+<(?=\s)|[/!]*)|#+[:!]?|--+(?:[ \t]+[|^](?=\s))?|;+|%+"
+    r"|!+[<>]?|\"|'+|(?i:@?rem)(?=\s|$)|::(?=\s|$)"
+)
 _FARTHEST = 500
 """So many lines above and below a place are looked at for the rest of its comment."""
 
-_ANY_MARKER = ("#", "//", "--", ";", "%")
+_MARKERS = {
+    "": re.compile(r"\s*(?:#+|//+|--+|;+|%+)!?(?:\s|$)"),
+    "bat": re.compile(r"\s*(?:@?rem|::)(?:\s|$)", re.IGNORECASE),
+}
+"""Where it is not the marker of `languages`. An unknown one is followed by white space: what
+`#define` and `#a-selector {` are nobody knows."""
+
 _OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|--\[\[|=begin[^\n\r]*")
 _CLOSER = re.compile(r"(?:(?<!\*)\*+/|(?<!-)--+>|-\}|(?:--)?\]\]|=end)$")
 _STAR = re.compile(r"[ \t]*\*(?!/)")
@@ -55,12 +64,11 @@ def by_markers(document: Document, language: Language, start: int, end: int) -> 
     lines = document.lines
     first, last = lines.line_of(start), lines.line_of(end)
     opener, closer = language.block_comment
-    known = (language.line_comment,) if language.line_comment else ()
-    markers: tuple[str, ...] = known if language.id else _ANY_MARKER
+    marked = _marked(language)
     top, bottom = max(first - _FARTHEST, 0), min(last + _FARTHEST, lines.count - 1)
-    while top < first and lines.line(first - 1).lstrip().startswith(markers):
+    while top < first and marked.match(lines.line(first - 1)):
         first -= 1
-    while last < bottom and lines.line(last + 1).lstrip().startswith(markers):
+    while last < bottom and marked.match(lines.line(last + 1)):
         last += 1
     found: list[Comment] = []
     number = first
@@ -72,10 +80,19 @@ def by_markers(document: Document, language: Language, start: int, end: int) -> 
             stop = len(document.text) if close < 0 else close + len(closer)
             found.append((begin, stop))
             number = lines.line_of(stop)
-        elif text.lstrip().startswith(markers):
+        elif marked.match(text):
             found.append((begin, lines.span(number)[1]))
         number += 1
     yield from _runs(document, found)
+
+
+@cache
+def _marked(language: Language) -> re.Pattern[str]:
+    """What begins a line that is a comment."""
+    if language.id in _MARKERS:
+        return _MARKERS[language.id]
+    marker = language.line_comment
+    return re.compile(rf"\s*{re.escape(marker)}" if marker else r"(?!)")
 
 
 def _captures(document: Document, syntax: Syntax, start: int, end: int) -> list[Comment]:

@@ -17,7 +17,8 @@ _TOOLS = re.compile(
     r"|phpcs|phpstan|psalm|SPDX-|@formatter|@generated|!/|Copyright\b|\(c\)|©|language=|spell"
     r"|ty:|cspell|nosec\b|pyre-|pyrefly|basedpyright|NOSONAR|CHECKSTYLE|credo:|typed:|:nocov:|:nodoc:"
     r"|standard:|lint:|hadolint|stylelint-|skipcq|zizmor|(?:en)?coding[:=]\s*[\w-]+\s*$"
-    r"|syntax\s*=|escape\s*=|yaml-language-server|\$schema|dprint|biome|oxlint|deno-)",
+    r"|syntax\s*=|escape\s*=|yaml-language-server|\$schema|dprint|biome|oxlint|deno-|\$(?:omp|acc)\b"
+    r"|(?:DIR|DEC)\$)",
 )
 _SECTION = re.compile(
     r"\s*(?:Args|Arguments|Attributes|Parameters|Keyword Args|Keyword Arguments|Other Parameters|"

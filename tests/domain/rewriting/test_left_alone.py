@@ -1,0 +1,46 @@
+"""What looks like text for people and is not stays what it was, in whatever language it stands."""
+
+import pytest
+
+from support.rewriting import placed
+from trivium_server.domain import languages, syntax
+from trivium_server.domain.rewriting import outcomes
+
+
+def found(text, path):
+    """What can be rewritten of a selection (of everything without a mark) in a file."""
+    marked = text if "$0" in text else f"$0{text}$0"
+    it, start, end = placed(marked, languages.of_path(path).id, path)
+    subject = outcomes.subject_of(it, syntax.parse(it.text, it.language), start, end)
+    return [block.text for blocks in subject.blocks(it) for block in blocks]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("a.bat", "@echo off\necho The file is gone\nREM It is gone.\n:: Bye.\nrem\n",
+         ["It is gone.", "Bye."]),
+        ("a.scss", "#side-bar-left { a: b }\n// A color.\n", ["A color."]),
+        ("a.sass", "#side-bar-left\n  color: red\n", []),
+        ("a.less", "#The color of it {\n  a: b;\n}\n", []),
+        ("a.styl", "#side-bar-left\n  color: red\n", []),
+        ("a.glsl", "#version 330 core\n#define USE_FOG\n// A light.\n", ["A light."]),
+        ("a.f90", "! It says so.\n!$omp parallel do\nprint the value of it\n", ["It says so."]),
+        ("a.vb", "' It says so.\nPrint the value\nEnd Sub\n", ["It says so."]),
+        ("a.vim", "\" It says so.\nset number\nlet it be\n", ["It says so."]),
+        ("a.feature", "Feature: It logs in\n  Given the user is there\n", []),
+        ("a.hs", "main = print it\nother words of code\n", []),
+        ("a.po", "#, c-format\n#: src/main.c:10\nmsgid \"It\"\n", []),
+        ("a.xyz", "#define it as this\n--option it\n# It says so.\n#\n# Or not.\n",
+         ["It says so.", "Or not."]),
+        ("a.xyz", "open the file\nread all of it\n", []),
+        ("a.xyz", "$0open the file$0\n", []),
+        ("a.xyz", "say \"$0The file is open.$0\"\n", ["The file is open."]),
+        ("a.xyz", "say \"The $0file is open.\"\nsay \"It$0 is read.\"\n", []),
+        ("a.csv", "name,text\n1,$0The file is open$0\n", []),
+        ("a.csv", "name,text\n1,The file is open\n# no comment\n", []),
+        ("a.tex", "The text goes\non here.\n", ["The text goes on here."]),
+    ],
+)  # fmt: skip
+def test_code_of_a_language_without_a_grammar_is_no_text(path, text, expected):
+    assert found(text, path) == expected
