@@ -1,8 +1,11 @@
-"""What looks like text for people and is not stays what it was, in whatever language it stands."""
+"""What looks like text for people and is not stays what it was, in whatever language it stands.
+
+`longer` puts a word before every word: what comes out as it went in was left alone.
+"""
 
 import pytest
 
-from support.rewriting import placed
+from support.rewriting import longer, placed, rewritten
 from trivium_server.domain import languages, syntax
 from trivium_server.domain.rewriting import outcomes
 
@@ -44,3 +47,30 @@ def found(text, path):
 )  # fmt: skip
 def test_code_of_a_language_without_a_grammar_is_no_text(path, text, expected):
     assert found(text, path) == expected
+
+
+TAGS = """\
+/**
+ * Opens it.
+ * @param {{a: number, b?: string}} it - The one.
+ * @param {Object<string, {x: number}>} map The map.
+ * @param {function(string): {a: number}} [back] The other.
+ * @returns {{a: number}} The result of it.
+ * @other {{a: number}} The last.
+ */
+"""
+
+
+def test_tags_are_items_of_their_own_whatever_braces_their_types_have():
+    changed, _ = rewritten(TAGS, "javascript", model=longer)
+    lines = [line.partition(" und ")[0] for line in changed.splitlines()]
+    assert lines == [
+        "/**",
+        " *",
+        " * @param {{a: number, b?: string}} it -",
+        " * @param {Object<string, {x: number}>} map",
+        " * @param {function(string): {a: number}} [back]",
+        " * @returns {{a: number}}",
+        " * @other {{a: number}}",
+        " */",
+    ]

@@ -39,14 +39,16 @@ _OTHER_TAG = re.compile(
 
 _BULLET = r"(?:[-*+•‣]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?(?:(?:Parameter )?\w+:\s+)?"
 _RST_FIELD = r":[a-zA-Z]+(?:\s[^:`]*)?:\s+"
+_TYPE = r"\{(?:[^{}]|\{[^{}]*\})*\}"
 _TAG = (
-    r"[@\\](?:param|arg|argument|property|prop|tparam|retval)(?:\[[^\]]*\])?\s+(?:\{[^}]*\}\s+)?"
+    rf"[@\\](?:param|arg|argument|property|prop|tparam|retval)(?:\[[^\]]*\])?\s+(?:{_TYPE}\s+)?"
     r"(?:\[[^\]]*\]|[\w.$&<>]+)(?:\s+\[[^\]]*\])?(?:\s+-)?\s+"
     r"|[@\\](?:returns?|yields?|throws?|exception|raises?)\s+"
-    r"(?:\{[^}]*\}\s*|\[[^\]]*\]\s*)?(?:-\s+)?"
+    rf"(?:{_TYPE}\s*|\[[^\]]*\]\s*)?(?:-\s+)?"
     r"|<(?:param|typeparam|returns?|exception|summary|remarks|value|para|li|p|dt|dd)\b[^>]*>\s*"
     r"|[@\\](?:brief|deprecated|remarks?|note|todo|description|desc|summary|since|warning|details"
     r"|short|sa|pre|post|bug|attention|internal|apiNote|implNote)\s+"
+    rf"|@[a-zA-Z][\w-]*\s+(?:{_TYPE}\s*)?"
 )
 _LEAD = re.compile(rf"\s*(?:{_BULLET}|{_RST_FIELD}|{_TAG}|\#{{1,6}}\s+|[=*~-]{{2,}}\s+)")
 _NAMED = re.compile(r"\s*\w+:\s+\S")
