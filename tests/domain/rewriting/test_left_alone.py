@@ -74,3 +74,27 @@ def test_tags_are_items_of_their_own_whatever_braces_their_types_have():
         " * @other {{a: number}}",
         " */",
     ]
+
+
+def left(text, language):
+    """The lines that stay what they were."""
+    changed, _ = rewritten(text, language, model=longer)
+    return [line for line in changed.splitlines() if line in text.splitlines() and line.strip()]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "same"),
+    [
+        ("c", "// Open the file \\\n   and close it.\nint x; // Here.\n",
+         ["// Open the file \\", "   and close it."]),
+        ("c", "int x; // in C:\\temp\\\nit;\n// It is.\n", ["int x; // in C:\\temp\\", "it;"]),
+        ("c", "#define F(x) \\\n  /* It is \\\n   * read. \\\n   * @return A long line of it \\\n"
+         "   * @param x This line is so long that it would have to be wrapped. */ \\\n  x\n",
+         ["#define F(x) \\", "  /* It is \\", "   * read. \\",
+          "   * @return A long line of it \\", "  x"]),
+        ("python", 'def f():\n    """\\\n    Return it.\n\n    It goes \\\n    on.\n    """\n',
+         ["def f():", '    """\\', "    It goes \\", "    on.", '    """']),
+    ],
+)  # fmt: skip
+def test_a_backslash_at_the_end_of_a_line_stays_there(language, text, same):
+    assert left(text, language) == same

@@ -41,6 +41,9 @@ _MARKERS = {
 
 _OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|--\[\[|=begin[^\n\r]*")
 _CLOSER = re.compile(r"(?:(?<!\*)\*+/|(?<!-)--+>|-\}|(?:--)?\]\]|=end)$")
+_CONTINUED = re.compile(r"\\[ \t]*[\r\n]")
+"""A line of a macro, where a line without a backslash would end it."""
+
 _STAR = re.compile(r"[ \t]*\*(?!/)")
 _QUOTES = re.compile(r"[a-zA-Z]*(\"\"\"|'''|\"|')")
 
@@ -200,13 +203,14 @@ def _block_comment(document: Document, start: int, end: int) -> Passage:
     opener = _OPENER.match(text, start, end)
     first = opener.end() if opener else start
     last = max(start + len(_without_closer(text[start:end])), first)
+    several = document.lines.line_of(start) != document.lines.line_of(end)
     forbidden = tuple(mark for mark in ("*/", "-->", "-}", "]]") if mark in text[first:end])
     return Passage(
         Kind.COMMENT,
         start,
         end,
         inner_lines(document, first, last, text[start:first]),
-        wraps=document.lines.line_of(start) != document.lines.line_of(end),
+        wraps=several and not _CONTINUED.search(text, start, end),
         forbidden=forbidden,
     )
 

@@ -47,7 +47,16 @@ class Group:
 
 
 def of_lines(text: str, lines: Sequence[Line]) -> Iterator[Group]:
-    """Blocks of a comment, a docstring or a plain text, by what its lines look like."""
+    """Blocks of a comment, a docstring or a plain text, by what its lines look like.
+
+    A backslash at a line's end is the language's, and would be no longer at the end.
+    """
+    for group in _paragraphs(text, lines):
+        if not any(text.endswith("\\", line.start, line.end) for line in group.lines):
+            yield group
+
+
+def _paragraphs(text: str, lines: Sequence[Line]) -> Iterator[Group]:
     group: list[Line] = []
     skip = 0
     state = _State()
