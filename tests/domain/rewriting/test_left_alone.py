@@ -98,3 +98,52 @@ def left(text, language):
 )  # fmt: skip
 def test_a_backslash_at_the_end_of_a_line_stays_there(language, text, same):
     assert left(text, language) == same
+
+
+COLUMNS = {
+    "names": "name:      the name of it\npassword:  the word of it\n",
+    "options": "  -a, --all    show all of the files\n  -q           be quiet\n"
+    "               all of the time\n  --speed=<kn>  say how fast it is\n  -v verbose output\n",
+    "a usage": "Usage:\n    prog open <name> [--all]\n    prog close <name>\n",
+    "a simple table": "====  =====\nName  The meaning\n====  =====\nfoo   The first value\n"
+    "bar\n====  =====\n",
+    "words below each other": "name  the name of the user\nmail  the mail of the user\n",
+    "a table with pipes": "a | b | c\nThe name  |  The value  |  The size\n",
+    "a table of two with pipes": "Name | Meaning\nfoo | the first of it\n",
+    "a block of lines": "| The first line of it\n| The second line\n  goes on\n",
+}
+
+
+@pytest.mark.parametrize("around", ["{}\nThe end.\n", '"""It is.\n\n{}\nThe end.\n"""\n'])
+@pytest.mark.parametrize("what", COLUMNS)
+def test_what_stands_in_columns_stays_there(what, around):
+    text = around.format(COLUMNS[what])
+    language = "python" if text.startswith('"') else "plaintext"
+    assert [line for line in left(text, language) if line != '"""'] == COLUMNS[what].splitlines()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is here.  It is there.\nAnd it:  is gone.\n",
+        "Note:  it is here.\n",
+        "It is here, says the\n-a option of it.\n",
+        "It  is here.\nAnd gone  again.\n",
+        "-   It is here.\n-   It is gone.\n",
+        "#. It is here.\n#. It is gone.\n",
+        "The options:\n\n1. It is here.\n   It is gone.\n",
+        "Returns (int | str | None): it or `a | b | c` is.\n",
+    ],
+)
+def test_wide_spaces_in_sentences_are_no_columns(text):
+    assert left(text, "plaintext") == []
+
+
+def test_tags_of_epydoc_keep_their_names():
+    text = '"""It.\n\n@param a: the first\n@type a: int\n@return: the result of it\n"""\n'
+    changed, _ = rewritten(text, model=longer)
+    assert changed.splitlines()[2:5] == [
+        "@param a: und the und first",
+        "@type a: int",
+        "@return: und the und result und of und it",
+    ]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from trivium_server.domain.rewriting import prose
+from trivium_server.domain.rewriting import columns, prose
 from trivium_server.domain.rewriting.passages import Line
 
 SENTENCE_END = re.compile(r"[.!?:…。][\"'”»)\]]*$")
@@ -62,10 +62,11 @@ def _paragraphs(text: str, lines: Sequence[Line]) -> Iterator[Group]:
     state = _State()
     contents = [text[line.start : line.end] for line in lines]
     contents = ["" if len(content) > _LONGEST_LINE else content for content in contents]
+    apart = columns.apart(contents)
     for index, (line, content) in enumerate(zip(lines, contents, strict=True)):
         below = contents[index + 1] if index + 1 < len(contents) else ""
         continues = bool(group) and _is_open(text, group) and _goes_on(text, group, content, False)
-        if state.skips(content, below, continues):
+        if state.skips(content, below, continues) or index in apart:
             if group:
                 yield Group(tuple(group), skip)
             group = []
@@ -162,8 +163,8 @@ class _State:
         """Whether an indented block begins, as RDoc's and Markdown's samples of code are."""
         deeper = len(line) - len(line.lstrip()) - (len(self._above) - len(self._above.lstrip()))
         return bool(
-            self._behind_blank
-            and self._above
+            self._above
+            and (self._behind_blank or prose.is_sample(self._above))
             and deeper >= 2
             and (prose.is_sample(self._above) or not prose.is_section(self._above))
             and not prose.begins_item(line, self.item)

@@ -19,7 +19,7 @@ from trivium_server.domain.text import Document
 
 # What would begin something new if it came first on a line.
 _UNSAFE = re.compile(
-    r"[-*+•‣>|=~:@\\]|\#+$|\(?\d{1,3}[.)]$|\(?[a-zA-Z]\)$|\.\.$|```|[A-Z]\w+:{1,2}$"
+    r"[-*+•‣>|=~:@\\]|\#+$|\(?(?:\d{1,3}|\#)[.)]$|\(?[a-zA-Z]\)$|\.\.$|```|[A-Z]\w+:{1,2}$"
 )
 
 # Two spaces may mean something, so no line is broken there.

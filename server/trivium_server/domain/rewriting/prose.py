@@ -25,6 +25,7 @@ _SECTION = re.compile(
     r"Returns?|Yields?|Raises|Throws|Warns|Examples?|Notes?|References|See Also|Todo|Usage|"
     r"Methods|Panics|Errors|Safety|Warnings?|Side effects):{1,2}\s*$"
 )
+_OPTION = re.compile(r"\s*--?[a-zA-Z]")
 _SAMPLES = re.compile(r"\s*(?:Examples?|Usage):{1,2}\s*$")
 _DIRECTIVE = re.compile(r"\s*\.\. |\s*\[[^\[\]]+\]:\s+\S+$|\s*:\w+:\s*$|\s*:(?:r|var|)type\b")
 _NUMPY_FIELD = re.compile(
@@ -32,18 +33,21 @@ _NUMPY_FIELD = re.compile(
 )
 _BARE_TAG = re.compile(r"\s*[@\\](?:\w+)(?:\s+(?:\{.*\}|\S+))?\s*$")
 _OTHER_TAG = re.compile(
-    r"\s*[@\\](?:see|type|typedef|author|version|template|extends|implements|module|class|"
+    r"\s*[@\\](?:see|r?type|typedef|author|version|template|extends|implements|module|class|"
     r"memberof|name|file|license|link|access|category|package|subpackage|uses|var|method|ingroup|"
     r"addtogroup|defgroup|suppress|default|enum|kind|callback|code|endcode|example)\b"
 )
 
-_BULLET = r"(?:[-*+•‣]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?(?:(?:Parameter )?\w+:\s+)?"
+_BULLET = (
+    r"(?:[-*+•‣]|\(?\d{1,3}[.)]|\#\.|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?(?:(?:Parameter )?\w+:\s+)?"
+)
 _RST_FIELD = r":[a-zA-Z]+(?:\s[^:`]*)?:\s+"
 _TYPE = r"\{(?:[^{}]|\{[^{}]*\})*\}"
 _TAG = (
-    rf"[@\\](?:param|arg|argument|property|prop|tparam|retval)(?:\[[^\]]*\])?\s+(?:{_TYPE}\s+)?"
-    r"(?:\[[^\]]*\]|[\w.$&<>]+)(?:\s+\[[^\]]*\])?(?:\s+-)?\s+"
-    r"|[@\\](?:returns?|yields?|throws?|exception|raises?)\s+"
+    r"[@\\](?:param|arg|argument|property|prop|tparam|retval|keyword|ivar|cvar)"
+    rf"(?:\[[^\]]*\])?\s+(?:{_TYPE}\s+)?"
+    r"(?:\[[^\]]*\]|[\w.$&<>]+)(?:\s+\[[^\]]*\])?(?:\s+-|:)?\s+"
+    r"|[@\\](?:returns?|yields?|throws?|exception|raises?):?\s+"
     rf"(?:{_TYPE}\s*|\[[^\]]*\]\s*)?(?:-\s+)?"
     r"|<(?:param|typeparam|returns?|exception|summary|remarks|value|para|li|p|dt|dd)\b[^>]*>\s*"
     r"|[@\\](?:brief|deprecated|remarks?|note|todo|description|desc|summary|since|warning|details"
@@ -111,6 +115,11 @@ def is_sample(line: str) -> bool:
     return bool(_SAMPLES.match(line))
 
 
+def is_option(line: str) -> bool:
+    """Whether a line begins with an option of a command."""
+    return bool(_OPTION.match(line))
+
+
 def is_legal(text: str) -> bool:
     """Whether a comment is a licence: a translation would not be one."""
     return bool(_LEGAL.search(text))
@@ -126,7 +135,8 @@ def is_untouchable(line: str, continues: bool = False) -> bool:
         return True
     if continues:
         return line.isascii() and not any(char.isalnum() for char in line)
-    return not any(char.isalpha() for char in line) or bool(_TOOLS.match(line))
+    tools = _TOOLS.match(line) or is_option(line)
+    return bool(tools) or not any(char.isalpha() for char in line)
 
 
 def is_code(line: str) -> bool:
