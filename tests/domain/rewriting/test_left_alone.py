@@ -147,3 +147,24 @@ def test_tags_of_epydoc_keep_their_names():
         "@type a: int",
         "@return: und the und result und of und it",
     ]
+
+
+STRINGS = [
+    ("a.yaml", "on: push\njobs:\n  run: |  # now\n    # Install it.\n    echo # it\n\n"
+     "    # Or not.\n  # Now the text.\n  text: >-\n    # No comment.\n- - |\n    # No comment.\n"
+     "- name: |\n   # No.\n  # The key.\n  key: a\n", ["Now the text.", "The key."]),
+    ("a.toml", "# It's \"\"\" here.\na = \"# it\\\"\"\nb = \"\"\"\n# No comment.\n\"\"\"\n"
+     "# The end.\n",
+     ["It's \"\"\" here.", "The end."]),
+    ("a.pl", "my $it = <<EOF;\n# No comment.\nEOF\n# It is.\n", ["It is."]),
+    ("Dockerfile", "RUN <<'end'\n# No comment.\nend\n# It is.\n", ["It is."]),
+    ("a.lua", "local s = [==[\n-- No comment.\n]]\n]==]\n-- It is [[ here.\nx = 1\n-- Or not.\n",
+     ["It is [[ here.", "Or not."]),
+    ("Makefile", "define HELP\n# No comment.\nendef\n# It is.\n", ["It is."]),
+    ("a.ex", "x = \"\"\"\n# No comment.\n\"\"\"\n# It is.\n", ["It is."]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text", "expected"), STRINGS)
+def test_what_looks_like_a_comment_in_a_string_is_none(path, text, expected):
+    assert found(text, path) == expected

@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from trivium_server.domain import languages
 from trivium_server.domain.languages import Language
-from trivium_server.domain.rewriting import comments, heredocs, markdown
+from trivium_server.domain.rewriting import comments, heredocs, markdown, strings
 from trivium_server.domain.rewriting.passages import Kind, Passage, clip, indentation, line_of
 from trivium_server.domain.syntax import Syntax
 from trivium_server.domain.text import Document
@@ -66,13 +66,14 @@ def _around(document: Document, syntax: Syntax | None, start: int, end: int) -> 
 def _without_grammar(
     document: Document, language: Language, start: int, end: int
 ) -> Iterator[Passage]:
-    """Documentation, and the comments outside of it."""
+    """Documentation, and the comments outside of it and of other strings."""
     documentation = list(heredocs.passages(document, start, end))
-    marked = comments.by_markers(document, language, start, end)
+    inside = [(doc.start, doc.end) for doc in documentation]
+    marked = list(comments.by_markers(document, language, start, end))
+    if marked:
+        inside += strings.ranges(document)
     outside = [
-        each
-        for each in marked
-        if not any(doc.start < each.start < doc.end for doc in documentation)
+        each for each in marked if not any(first < each.start < last for first, last in inside)
     ]
     yield from sorted([*documentation, *outside], key=lambda each: each.start)
 
