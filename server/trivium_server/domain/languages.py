@@ -108,6 +108,13 @@ LANGUAGES: tuple[Language, ...] = (
     Language("csv", (".csv", ".tsv"), aliases=("tsv",)),
     Language("restructuredtext", (".rst",)),
     Language("plaintext", (".txt",)),
+    Language(
+        "git-commit",
+        (),
+        line_comment="#",
+        names=("COMMIT_EDITMSG", "MERGE_MSG", "TAG_EDITMSG", "SQUASH_MSG"),
+        aliases=("gitcommit",),
+    ),
 )
 
 _BY_ID = {name: lang for lang in LANGUAGES for name in (lang.id, *lang.aliases)}

@@ -5,7 +5,7 @@
 
 import pytest
 
-from support.rewriting import longer, placed, rewritten
+from support.rewriting import document, longer, placed, rewritten
 from trivium_server.domain import languages, syntax
 from trivium_server.domain.rewriting import outcomes
 
@@ -168,3 +168,27 @@ STRINGS = [
 @pytest.mark.parametrize(("path", "text", "expected"), STRINGS)
 def test_what_looks_like_a_comment_in_a_string_is_none(path, text, expected):
     assert found(text, path) == expected
+
+
+MESSAGE = """\
+Read the file
+# A comment.
+
+It was empty.
+# Please enter the message.
+# ------------------------ >8 ------------------------
+# Do not change it.
+diff --git a/it b/it
+
++and words of it
+"""
+
+
+def test_what_git_writes_into_a_message_stays():
+    assert found(MESSAGE, "COMMIT_EDITMSG") == ["Read the file", "It was empty."]
+    assert left(MESSAGE, "gitcommit") == [
+        line for line in MESSAGE.splitlines() if line not in ("", "Read the file", "It was empty.")
+    ]
+    for word in ("Please", "words"):
+        at = MESSAGE.index(word)
+        assert not outcomes.subject_of(document(MESSAGE, "git-commit"), None, at, at)
