@@ -192,3 +192,47 @@ def test_what_git_writes_into_a_message_stays():
     for word in ("Please", "words"):
         at = MESSAGE.index(word)
         assert not outcomes.subject_of(document(MESSAGE, "git-commit"), None, at, at)
+
+
+FOR_TOOLS = [
+    ("go", "// It.\n//\n// Deprecated: Use it.\nfunc F() {}\n", "// Deprecated: und Use und it."),
+    ("go", "// It is.\n// Output:\n// the file\n//\n// and more\n",
+     "// the file\n//\n// and more\n"),
+    ("go", "// Unordered output: it\n// the file\n", "// Unordered output: it\n// the file\n"),
+    ("rust", "/// # Panics\n///\n/// Panics now.\n", "/// # Panics\n///\n/// und Panics"),
+    ("rust", "/// # Errors\n/// # Other words\n", "/// # Errors\n/// # und Other"),
+    ("swift", "/// - Parameters:\n///   - a: The one.\n/// - Returns: It.\n/// - Throws: It.\n",
+     "/// - Parameters:\n///   - a: und The und one.\n/// - Returns: und It.\n/// - Throws: und"),
+    ("javascript", "/* global foo, bar: true */\n// It.\n", "/* global foo, bar: true */"),
+    ("javascript", "/* exported foo */\n// It.\n", "/* exported foo */"),
+    ("javascript", "/* #__PURE__ it is */\n// It.\n", "/* #__PURE__ it is */"),
+    ("javascript", "// global foo is gone.\n", "// und global und foo"),
+    ("python", "# %% A cell\n# !pip install it\n# In[3]:\nx = 1  # It.\n",
+     "# %% A cell\n# !pip install it\n# In[3]:\n"),
+    ("python", "# It is.\n# if not os.path.exists(path): return\n",
+     "# if not os.path.exists(path): return\n"),
+    ("python", "# for each in them.all():\n#     each.go_on = there\n# It is.\n",
+     "# for each in them.all():\n"),
+    ("python", "# for each of them it holds:\n", "# und for und each und of"),
+    ("java", "/**\n * It.\n * @throws IOException if it is\n * @throws a.b.Gone when it is\n"
+     " * @throws If it is\n */\nclass A {}\n",
+     " * @throws IOException und if und it und is\n * @throws a.b.Gone und when und it und is\n"
+     " * @throws und If und it und is\n"),
+    ("cpp", "/// \\throws std::runtime_error if it\n",
+     "/// \\throws std::runtime_error und if und it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), FOR_TOOLS)
+def test_words_that_tools_look_for_stay(language, text, expected):
+    if expected == text:
+        text = "// It.\n\n" + text
+    assert expected in rewritten(text, language, model=longer)[0]
+
+
+def test_what_is_deprecated_does_not_hang():
+    """An indented line is code in a comment of Go."""
+    text = f"// Deprecated: {'Use the other one. ' * 4}\n"
+    lines = rewritten(text, "go", model=longer)[0].splitlines()
+    assert lines[1:]
+    assert all(line[:3] == "// " and line[3] != " " for line in lines)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from trivium_server.domain.languages import Language, by_id
@@ -43,6 +44,9 @@ _OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|--\[\[|=begin[^\n\r]*")
 _CLOSER = re.compile(r"(?:(?<!\*)\*+/|(?<!-)--+>|-\}|(?:--)?\]\]|=end)$")
 _CONTINUED = re.compile(r"\\[ \t]*[\r\n]")
 """A line of a macro, where a line without a backslash would end it."""
+
+_OUTPUT = re.compile(r"(?:unordered )?output:", re.IGNORECASE)
+"""What an example of Go must print stands below, word for word."""
 
 _STAR = re.compile(r"[ \t]*\*(?!/)")
 _QUOTES = re.compile(r"[a-zA-Z]*(\"\"\"|'''|\"|')")
@@ -195,7 +199,10 @@ def _line_comments(document: Document, run: list[Comment]) -> Iterator[Passage]:
     alone = not before.strip()
     head = (before if alone else "") + marker
     bodies = [(start + len(_marker(text, start)), end) for start, end in run]
-    yield Passage(Kind.COMMENT, first, run[-1][1], tuple(_lines(text, bodies, head)), wraps=alone)
+    lines = _lines(text, bodies, head)
+    if document.language == "go":
+        lines = list(takewhile(lambda line: not _OUTPUT.match(text, line.start, line.end), lines))
+    yield Passage(Kind.COMMENT, first, run[-1][1], tuple(lines), wraps=alone)
 
 
 def _block_comment(document: Document, start: int, end: int) -> Passage:

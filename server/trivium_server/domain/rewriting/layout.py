@@ -165,8 +165,7 @@ def _block(document: Document, group: Group, width: int) -> Block:
 def _hang(line: str, skip: int) -> str:
     """What further lines of a block that has none yet begin with: below a bullet's text."""
     indent = indentation(line[:skip])
-    lead = skip - len(indent)
-    return indent + " " * (lead if prose.is_bullet(line) else min(lead, 4))
+    return indent + " " * prose.hanging(line, skip - len(indent))
 
 
 def _newline(document: Document, offset: int) -> str:

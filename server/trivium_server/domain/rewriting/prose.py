@@ -18,12 +18,16 @@ _TOOLS = re.compile(
     r"|ty:|cspell|nosec\b|pyre-|pyrefly|basedpyright|NOSONAR|CHECKSTYLE|credo:|typed:|:nocov:|:nodoc:"
     r"|standard:|lint:|hadolint|stylelint-|skipcq|zizmor|(?:en)?coding[:=]\s*[\w-]+\s*$"
     r"|syntax\s*=|escape\s*=|yaml-language-server|\$schema|dprint|biome|oxlint|deno-|\$(?:omp|acc)\b"
-    r"|(?:DIR|DEC)\$)",
+    r"|(?:DIR|DEC)\$|vite-|(?<=[#@])__[A-Z]+__|%%|!\w|In\[|%(?:matplotlib|load_ext|autoreload|pip|conda)\b"
+    r"|(?:globals?|exported)\s+[\w$]+(?::\s*\w+)?(?:\s*,\s*[\w$]+(?::\s*\w+)?)*\s*$)",
 )
 _SECTION = re.compile(
     r"\s*(?:Args|Arguments|Attributes|Parameters|Keyword Args|Keyword Arguments|Other Parameters|"
     r"Returns?|Yields?|Raises|Throws|Warns|Examples?|Notes?|References|See Also|Todo|Usage|"
     r"Methods|Panics|Errors|Safety|Warnings?|Side effects):{1,2}\s*$"
+)
+_LABEL = re.compile(
+    r"\s*(?:#\s+(?:Panics|Errors|Safety|Examples?)|[-*+]\s+(?:Parameters|Returns|Throws):)\s*$"
 )
 _OPTION = re.compile(r"\s*--?[a-zA-Z]")
 _SAMPLES = re.compile(r"\s*(?:Examples?|Usage):{1,2}\s*$")
@@ -43,21 +47,25 @@ _BULLET = (
 )
 _RST_FIELD = r":[a-zA-Z]+(?:\s[^:`]*)?:\s+"
 _TYPE = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+_ERROR = r"(?:(?:\w+(?:\.|::|\\))+\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*|\w*(?:Error|Exception))"
 _TAG = (
     r"[@\\](?:param|arg|argument|property|prop|tparam|retval|keyword|ivar|cvar)"
     rf"(?:\[[^\]]*\])?\s+(?:{_TYPE}\s+)?"
     r"(?:\[[^\]]*\]|[\w.$&<>]+)(?:\s+\[[^\]]*\])?(?:\s+-|:)?\s+"
-    r"|[@\\](?:returns?|yields?|throws?|exception|raises?):?\s+"
-    rf"(?:{_TYPE}\s*|\[[^\]]*\]\s*)?(?:-\s+)?"
+    rf"|[@\\](?:returns?|yields?):?\s+(?:{_TYPE}\s*|\[[^\]]*\]\s*)?(?:-\s+)?"
+    rf"|[@\\](?:throws?|exception|raises?):?\s+"
+    rf"(?:{_TYPE}\s*|\[[^\]]*\]\s*|{_ERROR}:?\s+)?(?:-\s+)?"
     r"|<(?:param|typeparam|returns?|exception|summary|remarks|value|para|li|p|dt|dd)\b[^>]*>\s*"
     r"|[@\\](?:brief|deprecated|remarks?|note|todo|description|desc|summary|since|warning|details"
     r"|short|sa|pre|post|bug|attention|internal|apiNote|implNote)\s+"
     rf"|@[a-zA-Z][\w-]*\s+(?:{_TYPE}\s*)?"
 )
-_LEAD = re.compile(rf"\s*(?:{_BULLET}|{_RST_FIELD}|{_TAG}|\#{{1,6}}\s+|[=*~-]{{2,}}\s+)")
+_HEAD = r"\#{1,6}\s+|[=*~-]{2,}\s+|Deprecated:\s+"
+_LEAD = re.compile(rf"\s*(?:{_BULLET}|{_RST_FIELD}|{_TAG}|{_HEAD})")
 _NAMED = re.compile(r"\s*\w+:\s+\S")
 _ITEM = re.compile(r"\s+\*{0,2}[\w.]+(?:\s*\([^)]*\))?:\s+")
 _BULLET_START = re.compile(rf"\s*{_BULLET}")
+_HEAD_START = re.compile(rf"\s*(?:{_HEAD})")
 
 _STATEMENT = re.compile(
     r"\s*(?:import\s+[\w.{*\"']|from\s+\S+\s+import\b|(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[:({]"
@@ -65,6 +73,8 @@ _STATEMENT = re.compile(
     r"|(?:const|let|var|val|fn|func|public|private|static|return)\s+[\w$]+\s*(?:[=:(;]|$)"
     r"|(?:namespace|package|module|include|require|using|extern)\s+[\w:.<>\"'/]+;?\s*$"
     r"|(?:end )?(?:anonymous )?namespace\s*$"
+    r"|(?:if|elif|else|for|while|try|except|with)\b.*:\s*(?:return|pass|break|continue|raise|yield)\b"
+    r"|(?:if|elif|for|while|except|with)\s.*(?:\w[(\[.]\w|[!=<>]=|\w\(\)).*:\s*$"
     r"|[\])}]+[;,]?\s*$|</?\w[^<>]*>\s*$|['\"][^'\"]*['\"]\s*:)"
 )
 _ASSIGNMENT = re.compile(r"\s*[\w.\[\]\"'$]+\s*(?:[-+*/|&^%]?=|:=|==)\s*(?P<value>\S.*)?$")
@@ -105,6 +115,13 @@ def is_bullet(line: str) -> bool:
     return bool(_BULLET_START.match(line))
 
 
+def hanging(line: str, width: int) -> int:
+    """How far to the right of a line the next one of its block begins, by the width of its lead."""
+    if _HEAD_START.match(line):
+        return 0
+    return width if is_bullet(line) else min(width, 4)
+
+
 def is_section(line: str) -> bool:
     """Whether a line is the name of a docstring's section."""
     return bool(_SECTION.match(line))
@@ -130,7 +147,7 @@ def is_untouchable(line: str, continues: bool = False) -> bool:
 
     A line that continues a sentence may begin with whatever the line break left there.
     """
-    marks = (_RULED, _SECTION, _DIRECTIVE, _NUMPY_FIELD, _OTHER_TAG, _BARE_TAG)
+    marks = (_RULED, _SECTION, _DIRECTIVE, _NUMPY_FIELD, _OTHER_TAG, _BARE_TAG, _LABEL)
     if any(pattern.match(line) for pattern in marks):
         return True
     if continues:
