@@ -83,6 +83,10 @@ LANGUAGES: tuple[Language, ...] = (
     Language("yaml", (".yaml", ".yml"), line_comment="#"),
     Language("makefile", (".mk",), line_comment="#", names=("Makefile", "GNUmakefile")),
     Language("dockerfile", (), line_comment="#", names=("Dockerfile",)),
+    Language("cmake", (".cmake",), line_comment="#", names=("CMakeLists.txt",)),
+    Language(
+        "pip-requirements", (), line_comment="#", names=("requirements.txt", "constraints.txt")
+    ),
     Language("scss", (".scss",), line_comment="//", block_comment=_C),
     Language("sass", (".sass",), line_comment="//", block_comment=_C),
     Language("less", (".less",), line_comment="//", block_comment=_C),

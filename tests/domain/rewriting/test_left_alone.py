@@ -42,6 +42,10 @@ def found(text, path):
         ("a.xyz", "say \"The $0file is open.\"\nsay \"It$0 is read.\"\n", []),
         ("a.csv", "name,text\n1,$0The file is open$0\n", []),
         ("a.csv", "name,text\n1,The file is open\n# no comment\n", []),
+        ("CMakeLists.txt", "# It is.\nadd the library\n", ["It is."]),
+        ("requirements.txt", "# It is.\nrequests==2.0 # do not update\nflask\n", ["It is."]),
+        ("a.org", "The code:\n#+BEGIN_SRC it\nopen the file\n#+END_SRC\n", []),
+        ("a.adoc", "The code:\n----\nopen the file\n----\n", []),
         ("a.tex", "The text goes\non here.\n", ["The text goes on here."]),
     ],
 )  # fmt: skip

@@ -20,6 +20,8 @@ _TEXT_NODE = re.compile(r"string|text|heredoc|(?<!element_)content")
 
 _OTHER_TEXT = frozenset({"latex", "asciidoc", "org", "subtitles"})
 """Text for people in forms that nothing here reads: a selection is taken line by line."""
+_BORDER = re.compile(r"^\s*(?:#\+|\\begin\b|\\end\b|\[[a-z]+|[-.=_+*/]{4,}\s*$)", re.MULTILINE)
+"""What stands around code, tables and formulas there."""
 
 _LONGEST_LINE = 50_000
 _NO_TEXT = "there is no text for people in it"
@@ -144,8 +146,9 @@ def _is_prose(document: Document, tree: Syntax | None, start: int, end: int) -> 
     if tree is not None:
         return bool(_TEXT_NODE.search(tree.at(start, end).type))
     language = languages.by_id(document.language)
+    selected = document.text[start:end]
     if language.id in _OTHER_TEXT:
-        lines = document.text[start:end].splitlines()
+        lines = [] if _BORDER.search(selected) else selected.splitlines()
     elif language.id and not (language.line_comment or language.block_comment[0]):
         return False
     else:
