@@ -149,6 +149,19 @@ def test_new_words_are_read_back_from_where_they_were_put(comment, indent, newli
             '    """\n',
         ),
         (
+            "python",
+            'def f():\n\t"""Read it.\n\n\tArgs:\n'
+            "\t\ta: The number of the port that the server listens on all of the day.\n\n"
+            "\tReturns:\n\t\tdict[str, int]: The number of the port that the server has.\n"
+            '\t"""\n',
+            'def f():\n\t"""und Read und it.\n\n\tArgs:\n'
+            "\t\ta: und The und number und of und the und port und that und the und\n"
+            "\t\t\tserver und listens und on und all und of und the und day.\n\n"
+            "\tReturns:\n\t\tdict[str, int]: und The und number und of und the und port und that und\n"
+            "\t\t\tthe und server und has.\n"
+            '\t"""\n',
+        ),
+        (
             "rust",
             "/// - one thing\n/// - two things\n",
             "/// - und one und thing\n/// - und two und things\n",

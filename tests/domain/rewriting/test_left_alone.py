@@ -179,6 +179,7 @@ Read the file
 # A comment.
 
 It was empty.
+Co-authored-by: Jane Roe <jane@roe.org>
 # Please enter the message.
 # ------------------------ >8 ------------------------
 # Do not change it.
@@ -222,6 +223,8 @@ FOR_TOOLS = [
      " * @throws If it is\n */\nclass A {}\n",
      " * @throws IOException und if und it und is\n * @throws a.b.Gone und when und it und is\n"
      " * @throws und If und it und is\n"),
+    ("python", '"""It.\n\nOptions:\n-a\n"""\n', "\nOptions:\n"),
+    ("python", "# It.\n\n#!/usr/bin/env python\n", "#!/usr/bin/env python\n"),
     ("cpp", "/// \\throws std::runtime_error if it\n",
      "/// \\throws std::runtime_error und if und it"),
 ]  # fmt: skip

@@ -159,7 +159,7 @@ def _runs(document: Document, found: Sequence[Comment]) -> Iterator[Passage]:
     run: list[Comment] = []
     for comment in found:
         text = document.text[comment[0] : comment[1]]
-        if text.startswith("#!") and comment[0] == 0:
+        if text.startswith("#!" if comment[0] == 0 else "#!/"):
             continue
         if _OPENER.match(text):
             yield from _line_comments(document, run)

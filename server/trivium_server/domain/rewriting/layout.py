@@ -165,7 +165,12 @@ def _block(document: Document, group: Group, width: int) -> Block:
 def _hang(line: str, skip: int) -> str:
     """What further lines of a block that has none yet begin with: below a bullet's text."""
     indent = indentation(line[:skip])
-    return indent + " " * prose.hanging(line, skip - len(indent))
+    lead = skip - len(indent)
+    if prose.is_bullet(line):
+        return indent + " " * lead
+    if not lead or prose.is_head(line):
+        return indent
+    return indent + ("\t" if indent.endswith("\t") else "    ")
 
 
 def _newline(document: Document, offset: int) -> str:

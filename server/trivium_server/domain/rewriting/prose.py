@@ -24,7 +24,7 @@ _TOOLS = re.compile(
 _SECTION = re.compile(
     r"\s*(?:Args|Arguments|Attributes|Parameters|Keyword Args|Keyword Arguments|Other Parameters|"
     r"Returns?|Yields?|Raises|Throws|Warns|Examples?|Notes?|References|See Also|Todo|Usage|"
-    r"Methods|Panics|Errors|Safety|Warnings?|Side effects):{1,2}\s*$"
+    r"Options|Methods|Panics|Errors|Safety|Warnings?|Side effects):{1,2}\s*$"
 )
 _LABEL = re.compile(
     r"\s*(?:#\s+(?:Panics|Errors|Safety|Examples?)|[-*+]\s+(?:Parameters|Returns|Throws):)\s*$"
@@ -32,6 +32,7 @@ _LABEL = re.compile(
 _OPTION = re.compile(r"\s*--?[a-zA-Z]")
 _SAMPLES = re.compile(r"\s*(?:Examples?|Usage):{1,2}\s*$")
 _DIRECTIVE = re.compile(r"\s*\.\. |\s*\[[^\[\]]+\]:\s+\S+$|\s*:\w+:\s*$|\s*:(?:r|var|)type\b")
+_TRAILER = re.compile(r"\s*[A-Z][a-z]+(?:-[a-z]+)*-(?:by|to|from):\s")
 _NUMPY_FIELD = re.compile(
     r"\s*\*{0,2}\w+\s*\(.*\)\s*:\s*$|\s*\*{0,2}\w[\w.]*(?:\s*,\s*\*{0,2}\w+)*\s:\s\S"
 )
@@ -63,7 +64,7 @@ _TAG = (
 _HEAD = r"\#{1,6}\s+|[=*~-]{2,}\s+|Deprecated:\s+"
 _LEAD = re.compile(rf"\s*(?:{_BULLET}|{_RST_FIELD}|{_TAG}|{_HEAD})")
 _NAMED = re.compile(r"\s*\w+:\s+\S")
-_ITEM = re.compile(r"\s+\*{0,2}[\w.]+(?:\s*\([^)]*\))?:\s+")
+_ITEM = re.compile(r"\s+\*{0,2}[\w.]+(?:\[[^:]*\])?(?:\s*\([^)]*\))?:\s+")
 _BULLET_START = re.compile(rf"\s*{_BULLET}")
 _HEAD_START = re.compile(rf"\s*(?:{_HEAD})")
 
@@ -115,11 +116,9 @@ def is_bullet(line: str) -> bool:
     return bool(_BULLET_START.match(line))
 
 
-def hanging(line: str, width: int) -> int:
-    """How far to the right of a line the next one of its block begins, by the width of its lead."""
-    if _HEAD_START.match(line):
-        return 0
-    return width if is_bullet(line) else min(width, 4)
+def is_head(line: str) -> bool:
+    """Whether a line begins with a mark that further lines do not hang below."""
+    return bool(_HEAD_START.match(line))
 
 
 def is_section(line: str) -> bool:
@@ -147,7 +146,7 @@ def is_untouchable(line: str, continues: bool = False) -> bool:
 
     A line that continues a sentence may begin with whatever the line break left there.
     """
-    marks = (_RULED, _SECTION, _DIRECTIVE, _NUMPY_FIELD, _OTHER_TAG, _BARE_TAG, _LABEL)
+    marks = (_RULED, _SECTION, _DIRECTIVE, _NUMPY_FIELD, _OTHER_TAG, _BARE_TAG, _LABEL, _TRAILER)
     if any(pattern.match(line) for pattern in marks):
         return True
     if continues:
