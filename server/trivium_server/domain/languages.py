@@ -83,6 +83,13 @@ LANGUAGES: tuple[Language, ...] = (
     Language("yaml", (".yaml", ".yml"), line_comment="#"),
     Language("makefile", (".mk",), line_comment="#", names=("Makefile", "GNUmakefile")),
     Language("dockerfile", (), line_comment="#", names=("Dockerfile",)),
+    Language(
+        "groovy",
+        (".groovy", ".gradle"),
+        line_comment="//",
+        block_comment=_C,
+        names=("Jenkinsfile",),
+    ),
     Language("cmake", (".cmake",), line_comment="#", names=("CMakeLists.txt",)),
     Language(
         "pip-requirements", (), line_comment="#", names=("requirements.txt", "constraints.txt")

@@ -157,7 +157,8 @@ def test_new_words_are_read_back_from_where_they_were_put(comment, indent, newli
             'def f():\n\t"""und Read und it.\n\n\tArgs:\n'
             "\t\ta: und The und number und of und the und port und that und the und\n"
             "\t\t\tserver und listens und on und all und of und the und day.\n\n"
-            "\tReturns:\n\t\tdict[str, int]: und The und number und of und the und port und that und\n"
+            "\tReturns:\n"
+            "\t\tdict[str, int]: und The und number und of und the und port und that und\n"
             "\t\t\tthe und server und has.\n"
             '\t"""\n',
         ),

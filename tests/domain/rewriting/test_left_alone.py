@@ -43,6 +43,7 @@ def found(text, path):
         ("a.csv", "name,text\n1,$0The file is open$0\n", []),
         ("a.csv", "name,text\n1,The file is open\n# no comment\n", []),
         ("CMakeLists.txt", "# It is.\nadd the library\n", ["It is."]),
+        ("Jenkinsfile", "// It is.\nsay it to the user\nand more\n", ["It is."]),
         ("requirements.txt", "# It is.\nrequests==2.0 # do not update\nflask\n", ["It is."]),
         ("a.org", "The code:\n#+BEGIN_SRC it\nopen the file\n#+END_SRC\n", []),
         ("a.adoc", "The code:\n----\nopen the file\n----\n", []),
@@ -179,6 +180,7 @@ Read the file
 # A comment.
 
 It was empty.
+Fixes #12
 Co-authored-by: Jane Roe <jane@roe.org>
 # Please enter the message.
 # ------------------------ >8 ------------------------
@@ -204,6 +206,8 @@ FOR_TOOLS = [
     ("go", "// It is.\n// Output:\n// the file\n//\n// and more\n",
      "// the file\n//\n// and more\n"),
     ("go", "// Unordered output: it\n// the file\n", "// Unordered output: it\n// the file\n"),
+    ("go", "/*\nIt is.\n\n\tPut(\"a\", 1) // it is code\n\nIt is.\n*/\nfunc F() {}\n",
+     "\n\n\tPut(\"a\", 1) // it is code\n\n"),
     ("rust", "/// # Panics\n///\n/// Panics now.\n", "/// # Panics\n///\n/// und Panics"),
     ("rust", "/// # Errors\n/// # Other words\n", "/// # Errors\n/// # und Other"),
     ("swift", "/// - Parameters:\n///   - a: The one.\n/// - Returns: It.\n/// - Throws: It.\n",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trivium_server.domain.rewriting import columns, prose
-from trivium_server.domain.rewriting.passages import Line
+from trivium_server.domain.rewriting.passages import Line, indentation
 
 SENTENCE_END = re.compile(r"[.!?:…。][\"'”»)\]]*$")
 
@@ -161,7 +161,7 @@ class _State:
 
     def _is_sample(self, line: str) -> bool:
         """Whether an indented block begins, as RDoc's and Markdown's samples of code are."""
-        deeper = len(line) - len(line.lstrip()) - (len(self._above) - len(self._above.lstrip()))
+        deeper = len(indentation(line).expandtabs()) - len(indentation(self._above).expandtabs())
         return bool(
             self._above
             and (self._behind_blank or prose.is_sample(self._above))

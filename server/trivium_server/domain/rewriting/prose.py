@@ -32,7 +32,9 @@ _LABEL = re.compile(
 _OPTION = re.compile(r"\s*--?[a-zA-Z]")
 _SAMPLES = re.compile(r"\s*(?:Examples?|Usage):{1,2}\s*$")
 _DIRECTIVE = re.compile(r"\s*\.\. |\s*\[[^\[\]]+\]:\s+\S+$|\s*:\w+:\s*$|\s*:(?:r|var|)type\b")
-_TRAILER = re.compile(r"\s*[A-Z][a-z]+(?:-[a-z]+)*-(?:by|to|from):\s")
+_TRAILER = re.compile(
+    r"\s*(?:[A-Z][a-z]+(?:-[a-z]+)*-(?:by|to|from):\s|(?:Fix(?:es)?|Closes?|Resolves?|Refs?):?\s+#\d)"
+)
 _NUMPY_FIELD = re.compile(
     r"\s*\*{0,2}\w+\s*\(.*\)\s*:\s*$|\s*\*{0,2}\w[\w.]*(?:\s*,\s*\*{0,2}\w+)*\s:\s\S"
 )
