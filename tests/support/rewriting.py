@@ -11,15 +11,15 @@ from trivium_server.domain.text import Document
 ABILITIES = tasks.of_fake("fake")
 
 
-def document(text, language="python"):
-    return Document("file:///it", text, 1, language)
+def document(text, language="python", path=""):
+    return Document("file:///it", text, 1, language, path)
 
 
-def placed(text, language="python"):
+def placed(text, language="python", path=""):
     """A document without its `$0` marks, and the range between them (twice the same for one)."""
     parts = text.split("$0")
     start = len(parts[0])
-    return document("".join(parts), language), start, start + len("".join(parts[1:-1]))
+    return document("".join(parts), language, path), start, start + len("".join(parts[1:-1]))
 
 
 def identity(batch):

@@ -84,8 +84,49 @@ LANGUAGES: tuple[Language, ...] = (
     Language("yaml", (".yaml", ".yml"), line_comment="#"),
     Language("makefile", (".mk",), line_comment="#", names=("Makefile", "GNUmakefile")),
     Language("dockerfile", (), line_comment="#", names=("Dockerfile",)),
+    Language(
+        "groovy",
+        (".groovy", ".gradle"),
+        line_comment="//",
+        block_comment=_C,
+        names=("Jenkinsfile",),
+    ),
+    Language("cmake", (".cmake",), line_comment="#", names=("CMakeLists.txt",)),
+    Language(
+        "pip-requirements", (), line_comment="#", names=("requirements.txt", "constraints.txt")
+    ),
+    Language("scss", (".scss",), line_comment="//", block_comment=_C),
+    Language("sass", (".sass",), line_comment="//", block_comment=_C),
+    Language("less", (".less",), line_comment="//", block_comment=_C),
+    Language("stylus", (".styl",), line_comment="//", block_comment=_C),
+    Language("glsl", (".glsl", ".vert", ".frag", ".comp"), line_comment="//", block_comment=_C),
+    Language("hlsl", (".hlsl",), line_comment="//", block_comment=_C),
+    Language("bat", (".bat", ".cmd"), line_comment="REM", aliases=("batch", "dosbatch")),
+    Language("vb", (".vb", ".bas", ".vbs"), line_comment="'"),
+    Language("vim", (".vim",), line_comment='"', names=(".vimrc",), aliases=("viml",)),
+    Language(
+        "fortran",
+        (".f90", ".f95", ".f03", ".f08"),
+        line_comment="!",
+        aliases=("fortran-modern", "FortranFreeForm"),
+    ),
+    Language("gherkin", (".feature",), line_comment="#", aliases=("cucumber", "feature")),
+    # Text of a form that is not read here.
+    Language("latex", (".tex",), line_comment="%", aliases=("tex",)),
+    Language("asciidoc", (".adoc", ".asciidoc"), line_comment="//"),
+    Language("org", (".org",)),
+    Language("subtitles", (".srt", ".vtt"), aliases=("srt", "vtt")),
+    # Data has no comments.
+    Language("csv", (".csv", ".tsv"), aliases=("tsv",)),
     Language("restructuredtext", (".rst",)),
     Language("plaintext", (".txt",)),
+    Language(
+        "git-commit",
+        (),
+        line_comment="#",
+        names=("COMMIT_EDITMSG", "MERGE_MSG", "TAG_EDITMSG", "SQUASH_MSG"),
+        aliases=("gitcommit",),
+    ),
 )
 
 _BY_ID = {name: lang for lang in LANGUAGES for name in (lang.id, *lang.aliases)}

@@ -138,6 +138,31 @@ def test_new_words_are_read_back_from_where_they_were_put(comment, indent, newli
             '        a: und The und one.\n    """\n',
         ),
         (
+            "python",
+            'def f():\n    """Read it.\n\n    Args:\n        name: One two\n            three.\n'
+            "        port (int): The number of the port that the server listens on.\n    "
+            '"""\n',
+            'def f():\n    """und Read und it.\n\n    Args:\n'
+            "        name: und One und two und three.\n"
+            "        port (int): und The und number und of und the und port und\n"
+            "            that und the und server und listens und on.\n"
+            '    """\n',
+        ),
+        (
+            "python",
+            'def f():\n\t"""Read it.\n\n\tArgs:\n'
+            "\t\ta: The number of the port that the server listens on all of the day.\n\n"
+            "\tReturns:\n\t\tdict[str, int]: The number of the port that the server has.\n"
+            '\t"""\n',
+            'def f():\n\t"""und Read und it.\n\n\tArgs:\n'
+            "\t\ta: und The und number und of und the und port und that und the und\n"
+            "\t\t\tserver und listens und on und all und of und the und day.\n\n"
+            "\tReturns:\n"
+            "\t\tdict[str, int]: und The und number und of und the und port und that und\n"
+            "\t\t\tthe und server und has.\n"
+            '\t"""\n',
+        ),
+        (
             "rust",
             "/// - one thing\n/// - two things\n",
             "/// - und one und thing\n/// - und two und things\n",

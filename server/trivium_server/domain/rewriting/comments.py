@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from trivium_server.domain.languages import Language, by_id
@@ -25,13 +26,28 @@ _DOCSTRINGS = """
 (class_definition body: (block . (expression_statement (string) @docstring)))
 (function_definition body: (block . (expression_statement (string) @docstring)))
 """
-_LINE_MARKER = re.compile(r"//(?:[/!]+<(?=\s)|[/!]*)|#+[:!]?|--+(?:[ \t]+[|^](?=\s))?|;+|%+")
+_LINE_MARKER = re.compile(
+    r"//(?:[/!]+<(?=\s)|[/!]*)|#+[:!]?|--+(?:[ \t]+[|^](?=\s))?|;+|%+"
+    r"|!+[<>]?|\"|'+|(?i:@?rem)(?=\s|$)|::(?=\s|$)"
+)
 _FARTHEST = 500
 """So many lines above and below a place are looked at for the rest of its comment."""
 
-_ANY_MARKER = ("#", "//", "--", ";", "%")
+_MARKERS = {
+    "": re.compile(r"\s*(?:#+|//+|--+|;+|%+)!?(?:\s|$)"),
+    "bat": re.compile(r"\s*(?:@?rem|::)(?:\s|$)", re.IGNORECASE),
+}
+"""Where it is not the marker of `languages`. An unknown one is followed by white space: what
+`#define` and `#a-selector {` are nobody knows."""
+
 _OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|--\[\[|=begin[^\n\r]*")
 _CLOSER = re.compile(r"(?:(?<!\*)\*+/|(?<!-)--+>|-\}|(?:--)?\]\]|=end)$")
+_CONTINUED = re.compile(r"\\[ \t]*[\r\n]")
+"""A line of a macro, where a line without a backslash would end it."""
+
+_OUTPUT = re.compile(r"(?:unordered )?output:", re.IGNORECASE)
+"""What an example of Go must print stands below, word for word."""
+
 _STAR = re.compile(r"[ \t]*\*(?!/)")
 _QUOTES = re.compile(r"[a-zA-Z]*(\"\"\"|'''|\"|')")
 
@@ -55,12 +71,11 @@ def by_markers(document: Document, language: Language, start: int, end: int) -> 
     lines = document.lines
     first, last = lines.line_of(start), lines.line_of(end)
     opener, closer = language.block_comment
-    known = (language.line_comment,) if language.line_comment else ()
-    markers: tuple[str, ...] = known if language.id else _ANY_MARKER
+    marked = _marked(language)
     top, bottom = max(first - _FARTHEST, 0), min(last + _FARTHEST, lines.count - 1)
-    while top < first and lines.line(first - 1).lstrip().startswith(markers):
+    while top < first and marked.match(lines.line(first - 1)):
         first -= 1
-    while last < bottom and lines.line(last + 1).lstrip().startswith(markers):
+    while last < bottom and marked.match(lines.line(last + 1)):
         last += 1
     found: list[Comment] = []
     number = first
@@ -72,10 +87,19 @@ def by_markers(document: Document, language: Language, start: int, end: int) -> 
             stop = len(document.text) if close < 0 else close + len(closer)
             found.append((begin, stop))
             number = lines.line_of(stop)
-        elif text.lstrip().startswith(markers):
+        elif marked.match(text):
             found.append((begin, lines.span(number)[1]))
         number += 1
     yield from _runs(document, found)
+
+
+@cache
+def _marked(language: Language) -> re.Pattern[str]:
+    """What begins a line that is a comment."""
+    if language.id in _MARKERS:
+        return _MARKERS[language.id]
+    marker = language.line_comment
+    return re.compile(rf"\s*{re.escape(marker)}" if marker else r"(?!)")
 
 
 def _captures(document: Document, syntax: Syntax, start: int, end: int) -> list[Comment]:
@@ -135,7 +159,7 @@ def _runs(document: Document, found: Sequence[Comment]) -> Iterator[Passage]:
     run: list[Comment] = []
     for comment in found:
         text = document.text[comment[0] : comment[1]]
-        if text.startswith("#!") and comment[0] == 0:
+        if text.startswith("#!" if comment[0] == 0 else "#!/"):
             continue
         if _OPENER.match(text):
             yield from _line_comments(document, run)
@@ -175,7 +199,10 @@ def _line_comments(document: Document, run: list[Comment]) -> Iterator[Passage]:
     alone = not before.strip()
     head = (before if alone else "") + marker
     bodies = [(start + len(_marker(text, start)), end) for start, end in run]
-    yield Passage(Kind.COMMENT, first, run[-1][1], tuple(_lines(text, bodies, head)), wraps=alone)
+    lines = _lines(text, bodies, head)
+    if document.language == "go":
+        lines = list(takewhile(lambda line: not _OUTPUT.match(text, line.start, line.end), lines))
+    yield Passage(Kind.COMMENT, first, run[-1][1], tuple(lines), wraps=alone)
 
 
 def _block_comment(document: Document, start: int, end: int) -> Passage:
@@ -183,13 +210,14 @@ def _block_comment(document: Document, start: int, end: int) -> Passage:
     opener = _OPENER.match(text, start, end)
     first = opener.end() if opener else start
     last = max(start + len(_without_closer(text[start:end])), first)
+    several = document.lines.line_of(start) != document.lines.line_of(end)
     forbidden = tuple(mark for mark in ("*/", "-->", "-}", "]]") if mark in text[first:end])
     return Passage(
         Kind.COMMENT,
         start,
         end,
         inner_lines(document, first, last, text[start:first]),
-        wraps=document.lines.line_of(start) != document.lines.line_of(end),
+        wraps=several and not _CONTINUED.search(text, start, end),
         forbidden=forbidden,
     )
 

@@ -5,17 +5,20 @@ Found by the grammar where there is one, by comment markers or blank lines elsew
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
 from trivium_server.domain import languages
 from trivium_server.domain.languages import Language
-from trivium_server.domain.rewriting import comments, heredocs, markdown
+from trivium_server.domain.rewriting import comments, heredocs, markdown, strings
 from trivium_server.domain.rewriting.passages import Kind, Passage, clip, indentation, line_of
 from trivium_server.domain.syntax import Syntax
 from trivium_server.domain.text import Document
 
-_TEXT = frozenset({"markdown", "plaintext", "restructuredtext"})
+_TEXT = frozenset({"markdown", "plaintext", "restructuredtext", "git-commit"})
+_SCISSORS = re.compile(r"^# -+ >8 -+\r?$", re.MULTILINE)
+"""Git's mark in a commit message above the changes."""
 
 
 def is_text(document: Document) -> bool:
@@ -66,26 +69,28 @@ def _around(document: Document, syntax: Syntax | None, start: int, end: int) -> 
 def _without_grammar(
     document: Document, language: Language, start: int, end: int
 ) -> Iterator[Passage]:
-    """Documentation, and the comments outside of it."""
+    """Documentation, and the comments outside of it and of other strings."""
     documentation = list(heredocs.passages(document, start, end))
-    marked = comments.by_markers(document, language, start, end)
+    inside = [(doc.start, doc.end) for doc in documentation]
+    marked = list(comments.by_markers(document, language, start, end))
+    if marked:
+        inside += strings.ranges(document)
     outside = [
-        each
-        for each in marked
-        if not any(doc.start < each.start < doc.end for doc in documentation)
+        each for each in marked if not any(first < each.start < last for first, last in inside)
     ]
     yield from sorted([*documentation, *outside], key=lambda each: each.start)
 
 
 def paragraphs(document: Document, start: int, end: int) -> Iterator[Passage]:
-    """The runs of lines between blank lines that a range touches."""
+    """The runs of lines between blank lines (and comments) that a range touches."""
     lines = document.lines
-    first = lines.line_of(start)
-    while first and lines.line(first - 1).strip():
+    count = _said_lines(document)
+    first = min(lines.line_of(start), count)
+    while first and _is_said(document, first - 1):
         first -= 1
     run: list[int] = []
-    for number in range(first, lines.count):
-        if lines.line(number).strip():
+    for number in range(first, count):
+        if _is_said(document, number):
             run.append(number)
             continue
         if run:
@@ -95,6 +100,20 @@ def paragraphs(document: Document, start: int, end: int) -> Iterator[Passage]:
             return
     if run:
         yield _paragraph(document, run)
+
+
+def _said_lines(document: Document) -> int:
+    """How many lines may say something: below its scissors Git cuts a message off."""
+    message = languages.by_id(document.language).id == "git-commit"
+    cut = _SCISSORS.search(document.text) if message else None
+    return document.lines.line_of(cut.start()) if cut else document.lines.count
+
+
+def _is_said(document: Document, number: int) -> bool:
+    """Whether a line says something: a blank line does not, nor a comment in a message for Git."""
+    line = document.lines.line(number)
+    marker = languages.by_id(document.language).line_comment
+    return bool(line.strip()) and not (marker and line.startswith(marker))
 
 
 def _paragraph(document: Document, numbers: list[int]) -> Passage:

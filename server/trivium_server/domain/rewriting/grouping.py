@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from trivium_server.domain.rewriting import prose
-from trivium_server.domain.rewriting.passages import Line
+from trivium_server.domain.rewriting import columns, prose
+from trivium_server.domain.rewriting.passages import Line, indentation
 
 SENTENCE_END = re.compile(r"[.!?:…。][\"'”»)\]]*$")
 
@@ -47,16 +47,26 @@ class Group:
 
 
 def of_lines(text: str, lines: Sequence[Line]) -> Iterator[Group]:
-    """Blocks of a comment, a docstring or a plain text, by what its lines look like."""
+    """Blocks of a comment, a docstring or a plain text, by what its lines look like.
+
+    A backslash at a line's end is the language's, and would be no longer at the end.
+    """
+    for group in _paragraphs(text, lines):
+        if not any(text.endswith("\\", line.start, line.end) for line in group.lines):
+            yield group
+
+
+def _paragraphs(text: str, lines: Sequence[Line]) -> Iterator[Group]:
     group: list[Line] = []
     skip = 0
     state = _State()
     contents = [text[line.start : line.end] for line in lines]
     contents = ["" if len(content) > _LONGEST_LINE else content for content in contents]
+    apart = columns.apart(contents)
     for index, (line, content) in enumerate(zip(lines, contents, strict=True)):
         below = contents[index + 1] if index + 1 < len(contents) else ""
         continues = bool(group) and _is_open(text, group) and _goes_on(text, group, content, False)
-        if state.skips(content, below, continues):
+        if state.skips(content, below, continues) or index in apart:
             if group:
                 yield Group(tuple(group), skip)
             group = []
@@ -151,10 +161,10 @@ class _State:
 
     def _is_sample(self, line: str) -> bool:
         """Whether an indented block begins, as RDoc's and Markdown's samples of code are."""
-        deeper = len(line) - len(line.lstrip()) - (len(self._above) - len(self._above.lstrip()))
+        deeper = len(indentation(line).expandtabs()) - len(indentation(self._above).expandtabs())
         return bool(
-            self._behind_blank
-            and self._above
+            self._above
+            and (self._behind_blank or prose.is_sample(self._above))
             and deeper >= 2
             and (prose.is_sample(self._above) or not prose.is_section(self._above))
             and not prose.begins_item(line, self.item)

@@ -14,12 +14,12 @@ from itertools import pairwise
 
 from trivium_server.domain.rewriting import grouping, prose, references, sentences
 from trivium_server.domain.rewriting.grouping import Group
-from trivium_server.domain.rewriting.passages import Kind, Line, Passage
+from trivium_server.domain.rewriting.passages import Kind, Line, Passage, indentation
 from trivium_server.domain.text import Document
 
 # What would begin something new if it came first on a line.
 _UNSAFE = re.compile(
-    r"[-*+•‣>|=~:@\\]|\#+$|\(?\d{1,3}[.)]$|\(?[a-zA-Z]\)$|\.\.$|```|[A-Z]\w+:{1,2}$"
+    r"[-*+•‣>|=~:@\\]|\#+$|\(?(?:\d{1,3}|\#)[.)]$|\(?[a-zA-Z]\)$|\.\.$|```|[A-Z]\w+:{1,2}$"
 )
 
 # Two spaces may mean something, so no line is broken there.
@@ -27,7 +27,8 @@ _WORDS = re.compile(r"\S+(?:\s{2,}\S+)*")
 
 _DEFAULT_WIDTH = 80
 _WIDEST = 120
-"""Longer lines are no sign of where a document is wrapped."""
+_WIDEST_CODE = 100
+"""Longer lines are no sign of where a document, or code, is wrapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,7 @@ def _block(document: Document, group: Group, width: int) -> Block:
         first = text[rest[0].start : rest[0].end]
         hang = rest[0].margin + first[: len(first) - len(first.lstrip())]
     else:
-        bullet = prose.is_bullet(text[head.start : head.end])
-        hang = head.margin + " " * (group.skip if bullet else min(group.skip, 4))
+        hang = head.margin + _hang(text[head.start : head.end], group.skip)
     begin = document.lines.starts[document.lines.line_of(start)]
     parts = [(start, head.end), *(_stripped(text, line) for line in rest)]
     words = [text[first:last] for first, last in parts]
@@ -160,6 +160,17 @@ def _block(document: Document, group: Group, width: int) -> Block:
         by_sentence=_one_sentence_a_line(words, width),
         links=references.in_text(joined, text),
     )
+
+
+def _hang(line: str, skip: int) -> str:
+    """What further lines of a block that has none yet begin with: below a bullet's text."""
+    indent = indentation(line[:skip])
+    lead = skip - len(indent)
+    if prose.is_bullet(line):
+        return indent + " " * lead
+    if not lead or prose.is_head(line):
+        return indent
+    return indent + ("\t" if indent.endswith("\t") else "    ")
 
 
 def _newline(document: Document, offset: int) -> str:
@@ -192,16 +203,17 @@ def _width(document: Document, passage: Passage, groups: Sequence[Group]) -> int
     """Where a passage is wrapped: at its own longest line, or where the document is."""
     if not passage.wraps:
         return 0
-    wrapped = [
-        _length(document, line) for group in groups if group.lines[1:] for line in group.lines
-    ]
+    lengths = [_length(document, line) for group in groups for line in group.lines]
+    wrapped = [group.lines for group in groups if group.lines[1:]]
     if wrapped:
-        return max(wrapped)
-    single = max((_length(document, group.lines[0]) for group in groups), default=0)
+        # Two lines say little about the width: the first may end where a sentence does.
+        likely = _DEFAULT_WIDTH if any(lines[2:] for lines in wrapped) else _WIDEST_CODE
+        sure = max(_length(document, line) for lines in wrapped for line in lines)
+        return max(length for length in lengths if length <= max(likely, sure))
     longest = document.lines.longest
     if _is_prose(passage):
         return 0 if longest > _WIDEST else max(longest, _DEFAULT_WIDTH)
-    return max(single, min(longest, 100), _DEFAULT_WIDTH)
+    return max(*lengths, min(longest, _WIDEST_CODE), _DEFAULT_WIDTH)
 
 
 def _length(document: Document, line: Line) -> int:

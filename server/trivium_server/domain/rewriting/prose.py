@@ -17,40 +17,58 @@ _TOOLS = re.compile(
     r"|phpcs|phpstan|psalm|SPDX-|@formatter|@generated|!/|Copyright\b|\(c\)|©|language=|spell"
     r"|ty:|cspell|nosec\b|pyre-|pyrefly|basedpyright|NOSONAR|CHECKSTYLE|credo:|typed:|:nocov:|:nodoc:"
     r"|standard:|lint:|hadolint|stylelint-|skipcq|zizmor|(?:en)?coding[:=]\s*[\w-]+\s*$"
-    r"|syntax\s*=|escape\s*=|yaml-language-server|\$schema|dprint|biome|oxlint|deno-)",
+    r"|syntax\s*=|escape\s*=|yaml-language-server|\$schema|dprint|biome|oxlint|deno-|\$(?:omp|acc)\b"
+    r"|(?:DIR|DEC)\$|vite-|(?<=[#@])__[A-Z]+__|%%|!\w|In\[|%(?:matplotlib|load_ext|autoreload|pip|conda)\b"
+    r"|(?:globals?|exported)\s+[\w$]+(?::\s*\w+)?(?:\s*,\s*[\w$]+(?::\s*\w+)?)*\s*$)",
 )
 _SECTION = re.compile(
     r"\s*(?:Args|Arguments|Attributes|Parameters|Keyword Args|Keyword Arguments|Other Parameters|"
     r"Returns?|Yields?|Raises|Throws|Warns|Examples?|Notes?|References|See Also|Todo|Usage|"
-    r"Methods|Panics|Errors|Safety|Warnings?|Side effects):{1,2}\s*$"
+    r"Options|Methods|Panics|Errors|Safety|Warnings?|Side effects):{1,2}\s*$"
 )
+_LABEL = re.compile(
+    r"\s*(?:#\s+(?:Panics|Errors|Safety|Examples?)|[-*+]\s+(?:Parameters|Returns|Throws):)\s*$"
+)
+_OPTION = re.compile(r"\s*--?[a-zA-Z]")
 _SAMPLES = re.compile(r"\s*(?:Examples?|Usage):{1,2}\s*$")
 _DIRECTIVE = re.compile(r"\s*\.\. |\s*\[[^\[\]]+\]:\s+\S+$|\s*:\w+:\s*$|\s*:(?:r|var|)type\b")
+_TRAILER = re.compile(
+    r"\s*(?:[A-Z][a-z]+(?:-[a-z]+)*-(?:by|to|from):\s|(?:Fix(?:es)?|Closes?|Resolves?|Refs?):?\s+#\d)"
+)
 _NUMPY_FIELD = re.compile(
     r"\s*\*{0,2}\w+\s*\(.*\)\s*:\s*$|\s*\*{0,2}\w[\w.]*(?:\s*,\s*\*{0,2}\w+)*\s:\s\S"
 )
 _BARE_TAG = re.compile(r"\s*[@\\](?:\w+)(?:\s+(?:\{.*\}|\S+))?\s*$")
 _OTHER_TAG = re.compile(
-    r"\s*[@\\](?:see|type|typedef|author|version|template|extends|implements|module|class|"
+    r"\s*[@\\](?:see|r?type|typedef|author|version|template|extends|implements|module|class|"
     r"memberof|name|file|license|link|access|category|package|subpackage|uses|var|method|ingroup|"
     r"addtogroup|defgroup|suppress|default|enum|kind|callback|code|endcode|example)\b"
 )
 
-_BULLET = r"(?:[-*+•‣]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?(?:(?:Parameter )?\w+:\s+)?"
+_BULLET = (
+    r"(?:[-*+•‣]|\(?\d{1,3}[.)]|\#\.|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?(?:(?:Parameter )?\w+:\s+)?"
+)
 _RST_FIELD = r":[a-zA-Z]+(?:\s[^:`]*)?:\s+"
+_TYPE = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+_ERROR = r"(?:(?:\w+(?:\.|::|\\))+\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*|\w*(?:Error|Exception))"
 _TAG = (
-    r"[@\\](?:param|arg|argument|property|prop|tparam|retval)(?:\[[^\]]*\])?\s+(?:\{[^}]*\}\s+)?"
-    r"(?:\[[^\]]*\]|[\w.$&<>]+)(?:\s+\[[^\]]*\])?(?:\s+-)?\s+"
-    r"|[@\\](?:returns?|yields?|throws?|exception|raises?)\s+"
-    r"(?:\{[^}]*\}\s*|\[[^\]]*\]\s*)?(?:-\s+)?"
+    r"[@\\](?:param|arg|argument|property|prop|tparam|retval|keyword|ivar|cvar)"
+    rf"(?:\[[^\]]*\])?\s+(?:{_TYPE}\s+)?"
+    r"(?:\[[^\]]*\]|[\w.$&<>]+)(?:\s+\[[^\]]*\])?(?:\s+-|:)?\s+"
+    rf"|[@\\](?:returns?|yields?):?\s+(?:{_TYPE}\s*|\[[^\]]*\]\s*)?(?:-\s+)?"
+    rf"|[@\\](?:throws?|exception|raises?):?\s+"
+    rf"(?:{_TYPE}\s*|\[[^\]]*\]\s*|{_ERROR}:?\s+)?(?:-\s+)?"
     r"|<(?:param|typeparam|returns?|exception|summary|remarks|value|para|li|p|dt|dd)\b[^>]*>\s*"
     r"|[@\\](?:brief|deprecated|remarks?|note|todo|description|desc|summary|since|warning|details"
     r"|short|sa|pre|post|bug|attention|internal|apiNote|implNote)\s+"
+    rf"|@[a-zA-Z][\w-]*\s+(?:{_TYPE}\s*)?"
 )
-_LEAD = re.compile(rf"\s*(?:{_BULLET}|{_RST_FIELD}|{_TAG}|\#{{1,6}}\s+|[=*~-]{{2,}}\s+)")
+_HEAD = r"\#{1,6}\s+|[=*~-]{2,}\s+|Deprecated:\s+"
+_LEAD = re.compile(rf"\s*(?:{_BULLET}|{_RST_FIELD}|{_TAG}|{_HEAD})")
 _NAMED = re.compile(r"\s*\w+:\s+\S")
-_ITEM = re.compile(r"\s+\*{0,2}[\w.]+(?:\s*\([^)]*\))?:\s+")
+_ITEM = re.compile(r"\s+\*{0,2}[\w.]+(?:\[[^:]*\])?(?:\s*\([^)]*\))?:\s+")
 _BULLET_START = re.compile(rf"\s*{_BULLET}")
+_HEAD_START = re.compile(rf"\s*(?:{_HEAD})")
 
 _STATEMENT = re.compile(
     r"\s*(?:import\s+[\w.{*\"']|from\s+\S+\s+import\b|(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[:({]"
@@ -58,6 +76,8 @@ _STATEMENT = re.compile(
     r"|(?:const|let|var|val|fn|func|public|private|static|return)\s+[\w$]+\s*(?:[=:(;]|$)"
     r"|(?:namespace|package|module|include|require|using|extern)\s+[\w:.<>\"'/]+;?\s*$"
     r"|(?:end )?(?:anonymous )?namespace\s*$"
+    r"|(?:if|elif|else|for|while|try|except|with)\b.*:\s*(?:return|pass|break|continue|raise|yield)\b"
+    r"|(?:if|elif|for|while|except|with)\s.*(?:\w[(\[.]\w|[!=<>]=|\w\(\)).*:\s*$"
     r"|[\])}]+[;,]?\s*$|</?\w[^<>]*>\s*$|['\"][^'\"]*['\"]\s*:)"
 )
 _ASSIGNMENT = re.compile(r"\s*[\w.\[\]\"'$]+\s*(?:[-+*/|&^%]?=|:=|==)\s*(?P<value>\S.*)?$")
@@ -98,6 +118,11 @@ def is_bullet(line: str) -> bool:
     return bool(_BULLET_START.match(line))
 
 
+def is_head(line: str) -> bool:
+    """Whether a line begins with a mark that further lines do not hang below."""
+    return bool(_HEAD_START.match(line))
+
+
 def is_section(line: str) -> bool:
     """Whether a line is the name of a docstring's section."""
     return bool(_SECTION.match(line))
@@ -106,6 +131,11 @@ def is_section(line: str) -> bool:
 def is_sample(line: str) -> bool:
     """Whether a line is the name of a section of code."""
     return bool(_SAMPLES.match(line))
+
+
+def is_option(line: str) -> bool:
+    """Whether a line begins with an option of a command."""
+    return bool(_OPTION.match(line))
 
 
 def is_legal(text: str) -> bool:
@@ -118,12 +148,13 @@ def is_untouchable(line: str, continues: bool = False) -> bool:
 
     A line that continues a sentence may begin with whatever the line break left there.
     """
-    marks = (_RULED, _SECTION, _DIRECTIVE, _NUMPY_FIELD, _OTHER_TAG, _BARE_TAG)
+    marks = (_RULED, _SECTION, _DIRECTIVE, _NUMPY_FIELD, _OTHER_TAG, _BARE_TAG, _LABEL, _TRAILER)
     if any(pattern.match(line) for pattern in marks):
         return True
     if continues:
         return line.isascii() and not any(char.isalnum() for char in line)
-    return not any(char.isalpha() for char in line) or bool(_TOOLS.match(line))
+    tools = _TOOLS.match(line) or is_option(line)
+    return bool(tools) or not any(char.isalpha() for char in line)
 
 
 def is_code(line: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from trivium_server.domain import definitions
+from trivium_server.domain import definitions, languages
 from trivium_server.domain.definitions import Definition
 from trivium_server.domain.rewriting import finding, layout, passages, prose
 from trivium_server.domain.rewriting.detect import language_of
@@ -17,6 +17,11 @@ from trivium_server.domain.syntax import Syntax
 from trivium_server.domain.text import Document
 
 _TEXT_NODE = re.compile(r"string|text|heredoc|(?<!element_)content")
+
+_OTHER_TEXT = frozenset({"latex", "asciidoc", "org", "subtitles"})
+"""Text for people in forms that nothing here reads: a selection is taken line by line."""
+_BORDER = re.compile(r"^\s*(?:#\+|\\begin\b|\\end\b|\[[a-z]+|[-.=_+*/]{4,}\s*$)", re.MULTILINE)
+"""What stands around code, tables and formulas there."""
 
 _LONGEST_LINE = 50_000
 _NO_TEXT = "there is no text for people in it"
@@ -83,7 +88,7 @@ def of_selection(document: Document, tree: Syntax | None, start: int, end: int) 
         whole = bool(found) and found[0].lines == inside.lines
         return Subject(inside.kind if whole else "selection", found, span=span, why=_NO_TEXT)
     selected_definitions = tuple(_outer(_described(document, tree, start, end), start, end))
-    if not found and not selected_definitions and _is_prose(tree, start, end, selected):
+    if not found and not selected_definitions and _is_prose(document, tree, start, end):
         return Subject("selection", (passages.raw(document, start, end),), span=span)
     noun = "comments" if len(found) > 1 or not found else found[0].kind
     return Subject(noun, found, selected_definitions, span, _NO_TEXT)
@@ -133,11 +138,30 @@ def _minified(document: Document, start: int, end: int) -> bool:
     return any(stop - begin > _LONGEST_LINE for begin, stop in map(lines.span, numbers))
 
 
-def _is_prose(tree: Syntax | None, start: int, end: int, selected: str) -> bool:
-    """Whether selected code is text for people: the inside of a string, or of an element."""
-    if tree is None:
-        return not any(prose.is_code(line) for line in selected.splitlines())
-    return bool(_TEXT_NODE.search(tree.at(start, end).type))
+def _is_prose(document: Document, tree: Syntax | None, start: int, end: int) -> bool:
+    """Whether selected code is text for people: the inside of a string, or of an element.
+
+    Without a grammar nobody knows whether whole lines are code: a part of one is taken for text.
+    """
+    if tree is not None:
+        return bool(_TEXT_NODE.search(tree.at(start, end).type))
+    language = languages.by_id(document.language)
+    selected = document.text[start:end]
+    if language.id in _OTHER_TEXT:
+        lines = [] if _BORDER.search(selected) else selected.splitlines()
+    elif language.id and not (language.line_comment or language.block_comment[0]):
+        return False
+    else:
+        lines = _part_of_line(document, start, end)
+    return bool(lines) and not any(map(prose.is_code, lines))
+
+
+def _part_of_line(document: Document, start: int, end: int) -> list[str]:
+    """What is selected of a line besides which there is more on it."""
+    first, last = document.lines.span(document.lines.line_of(start))
+    selected = document.text[start:end].strip()
+    part = end <= last and selected != document.text[first:last].strip()
+    return [selected] if part else []
 
 
 def _described(document: Document, tree: Syntax | None, start: int, end: int) -> list[Definition]:
