@@ -121,6 +121,13 @@ def test_every_grammar_for_code_has_a_query():
         ("python", "# Apart.\n\ndef f(): pass\n", None),
         ("rust", "/// Doc.\n#[inline]\nfn f() {}\n", "/// Doc.\n#[inline]\n"),
         ("javascript", "/** Doc. */\nexport function f() {}\n", "/** Doc. */\n"),
+        ("javascript", "/** Doc. */\n\na.f = function () {}\n", "/** Doc. */\n\n"),
+        ("javascript", "/** Doc. */\nmodule.exports.f = () => 1\n", "/** Doc. */\n"),
+        ("javascript", "/** Doc. */\n\na.b =\na.f = function () {}\n", "/** Doc. */\n\n"),
+        ("javascript", "/** Apart. */\n\n/** Doc. */\n\nlet f = () => 1\n", "/** Doc. */\n\n"),
+        ("javascript", "/** Apart. */\n\n\nfunction f() {}\n", None),
+        ("javascript", "// Apart.\n\nfunction f() {}\n", None),
+        ("java", "class A {\n  /** Doc. */\n\n  void f() {}\n}\n", "/** Doc. */\n\n  "),
         ("go", "// F does.\n// More.\nfunc f() {}\n", "// F does.\n// More.\n"),
     ],
 )

@@ -169,6 +169,7 @@ def _outermost(node: Node) -> Node:
     while parent is not None and (
         parent.type in _WRAPPERS
         or (parent.type in _WRAPPERS_OF_ONE and parent.named_child_count == 1)
+        or (parent.type == node.type == "assignment_expression")  # a.b = a.c = function () {}
     ):
         node, parent = parent, parent.parent
     return node
@@ -180,13 +181,20 @@ def _doc(tree: syntax.Syntax, outer: Node, node: Node) -> tuple[int, int] | None
         return tree.start(docstring), tree.end(docstring)
     first, line = None, outer.start_point.row
     before = outer.prev_named_sibling
-    while before is not None and _LEADING.search(before.type) and line <= before.end_point.row + 1:
+    while before is not None and _LEADING.search(before.type):
         code = before.prev_sibling
         if code and code.end_point.column and code.end_point.row == before.start_point.row:
             break  # It ends a line of code and belongs to that.
+        if line - before.end_point.row > _distance(tree, before, nearest=first is None):
+            break
         first, line = before, before.start_point.row
         before = before.prev_named_sibling
     return (tree.start(first), tree.start(outer)) if first is not None else None
+
+
+def _distance(tree: syntax.Syntax, comment: Node, *, nearest: bool) -> int:
+    """Lines from a comment's end to what it is about; many leave one blank behind JSDoc."""
+    return 2 if nearest and tree.source(comment).startswith("/**") else 1
 
 
 def _docstring(node: Node) -> Node | None:
