@@ -25,6 +25,26 @@ def test_a_comment_with_a_long_gap(language, comment, filling):
     assert list(finding.within(it, tree, 0, len(it.text)))
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("", "# one\nx <<ABC\n"),
+        ("perl", "# one\nx <<ABC\n"),
+        ("lua", "-- one\nx = [==[ y\n"),
+        ("toml", '# one\nx = """ y\n'),
+        ("yaml", "a:\n  - b: |\n# one\n"),
+        ("makefile", "# one\ndefine X\n"),
+        ("plaintext", "one  two | three\n"),
+        ("plaintext", "==== ====\n"),
+        ("c", "// one \\\n"),
+    ],
+)
+def test_marks_that_nothing_ends(language, line):
+    it = document(line * 20_001, language)
+    tree = syntax.parse(it.text, language)
+    assert list(finding.within(it, tree, 0, len(it.text)))
+
+
 def test_the_sentences_of_a_long_page():
     solid = [(span.start, span.end) for span in spans.coarse(MARKDOWN)]
     found = sentences.split(MARKDOWN, 1000, solid)

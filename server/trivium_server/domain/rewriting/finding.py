@@ -6,7 +6,9 @@ Found by the grammar where there is one, by comment markers or blank lines elsew
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import PurePath
 
 from trivium_server.domain import languages
@@ -71,12 +73,14 @@ def _without_grammar(
 ) -> Iterator[Passage]:
     """Documentation, and the comments outside of it and of other strings."""
     documentation = list(heredocs.passages(document, start, end))
-    inside = [(doc.start, doc.end) for doc in documentation]
     marked = list(comments.by_markers(document, language, start, end))
-    if marked:
-        inside += strings.ranges(document)
+    inside = [(doc.start, doc.end) for doc in documentation]
+    inside = sorted([*inside, *strings.ranges(document)]) if marked else []
+    ends = list(accumulate((last for _, last in inside), max))
     outside = [
-        each for each in marked if not any(first < each.start < last for first, last in inside)
+        each
+        for each in marked
+        if not (before := bisect_left(inside, (each.start,))) or ends[before - 1] <= each.start
     ]
     yield from sorted([*documentation, *outside], key=lambda each: each.start)
 

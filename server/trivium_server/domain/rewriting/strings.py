@@ -6,29 +6,24 @@ What begins like a comment inside of them is text for a program: a script, a fil
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from trivium_server.domain.rewriting.passages import indentation
 from trivium_server.domain.text import Document
 
 _QUOTED = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
-_HEREDOC = (
-    r"(?P<string><<[-~]?(?:(?P<quote>[\"'`])(?P<quoted>\w+)(?P=quote)|(?P<name>[A-Z]\w+))[^\n]*\n"
-    r".*?^[ \t]*(?:(?P=quoted)|(?P=name))\b)"
-)
-_STRINGS = {
-    language: re.compile(pattern, re.MULTILINE | re.DOTALL)
-    for language, pattern in {
-        "toml": rf"(?P<string>(\"\"\"|''')(?:\\.|(?!\2).)*\2)|{_QUOTED}|\#[^\n]*",
-        "elixir": r"(?P<string>(\"\"\"|''')[ \t]*\r?\n.*?^[ \t]*\2)",
-        "lua": rf"--\[(=*)\[.*?\]\1\]|--[^\n]*|{_QUOTED}|(?P<string>\[(=*)\[.*?\]\3\])",
-        "makefile": r"(?P<string>^[ \t]*define\b.*?^[ \t]*endef\b)",
-        "perl": _HEREDOC,
-        "dockerfile": _HEREDOC,
-        "": _HEREDOC,
-    }.items()
+_OPENERS = {
+    "toml": re.compile(rf"(?P<mark>\"\"\"|''')|{_QUOTED}|\#[^\n]*"),
+    "elixir": re.compile(r"(?P<mark>\"\"\"|''')[ \t]*\r?$", re.MULTILINE),
+    "lua": re.compile(rf"(?P<comment>--)?\[(?P<level>=*)\[|--[^\n]*|{_QUOTED}"),
+    "makefile": re.compile(r"^[ \t]*(?P<mark>define)\b", re.MULTILINE),
 }
-"""The group `string`; comments and other strings are read so that no quote in them counts."""
+"""What begins such a string; comments and other strings are read: no quote in them counts."""
+
+_HEREDOC = re.compile(r"<<[-~]?(?:(?P<quote>[\"'`])(?P<quoted>\w+)(?P=quote)|(?P<name>[A-Z]\w+))")
+_FIRST_WORD = re.compile(r"^[ \t]*(\w+)", re.MULTILINE)
+_HEREDOC_LANGUAGES = ("perl", "dockerfile", "")
 
 _SCALAR = re.compile(
     r"^(?P<indent> *(?:- +)*)(?P<key>[^\s#].*?: +)?(?:[&!]\S+ +)*[|>][-+\d]* *(?:#.*)?\r?$",
@@ -38,13 +33,52 @@ _SCALAR = re.compile(
 
 
 def ranges(document: Document) -> Iterator[tuple[int, int]]:
-    """Where the strings of a document are."""
+    """Where the strings of a document are, in order."""
     if document.language == "yaml":
         yield from _scalars(document)
-    pattern = _STRINGS.get(document.language)
-    for match in pattern.finditer(document.text) if pattern else ():
-        if match["string"]:
-            yield match.span("string")
+    elif document.language in _HEREDOC_LANGUAGES:
+        yield from _heredocs(document.text)
+    elif document.language in _OPENERS:
+        yield from _delimited(document.text, _OPENERS[document.language])
+
+
+def _delimited(text: str, opener: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """What has no end is no string, and such an end is not looked for again."""
+    at, absent = 0, set()
+    while match := opener.search(text, at):
+        at, closer = match.end(), _closer(match)
+        if not closer or closer in absent:
+            continue
+        end = text.find(closer, at)
+        if end < 0:
+            absent.add(closer)
+            continue
+        at = end + len(closer)
+        if not match.groupdict().get("comment"):
+            yield match.start(), at
+
+
+def _closer(match: re.Match[str]) -> str:
+    groups = match.groupdict()
+    if groups.get("level") is not None:
+        return f"]{groups['level']}]"
+    mark = groups.get("mark") or ""
+    return "endef" if mark == "define" else mark
+
+
+def _heredocs(text: str) -> Iterator[tuple[int, int]]:
+    """From the mark to the line that begins with the word it names."""
+    ends: dict[str, list[int]] = {}
+    for word in _FIRST_WORD.finditer(text):
+        ends.setdefault(word[1], []).append(word.end())
+    at = 0
+    while match := _HEREDOC.search(text, at):
+        at = match.end()
+        known = ends.get(match["quoted"] or match["name"], [])
+        behind = bisect_right(known, at)
+        if behind < len(known):
+            at = known[behind]
+            yield match.start(), at
 
 
 def _scalars(document: Document) -> Iterator[tuple[int, int]]:
