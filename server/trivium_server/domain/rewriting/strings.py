@@ -14,14 +14,15 @@ from trivium_server.domain.text import Document
 _QUOTED = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
 _HEREDOC = (
     r"(?P<string><<[-~]?(?:(?P<quote>[\"'`])(?P<quoted>\w+)(?P=quote)|(?P<name>[A-Z]\w+))[^\n]*\n"
-    r".*?^[ \t]*(?:(?P=quoted)|(?P=name))\b)"
+    r"(?:[^\n]*\n){0,1000}?[ \t]*(?:(?P=quoted)|(?P=name))\b)"
 )
 _STRINGS = {
     language: re.compile(pattern, re.MULTILINE | re.DOTALL)
     for language, pattern in {
         "toml": rf"(?P<string>(\"\"\"|''')(?:\\.|(?!\2).)*\2)|{_QUOTED}|\#[^\n]*",
         "elixir": r"(?P<string>(\"\"\"|''')[ \t]*\r?\n.*?^[ \t]*\2)",
-        "lua": rf"--\[(=*)\[.*?\]\1\]|--[^\n]*|{_QUOTED}|(?P<string>\[(=*)\[.*?\]\3\])",
+        "lua": rf"--\[(=*)\[.*?(?:\]\1\]|\Z)|--[^\n]*|{_QUOTED}"
+        r"|(?P<string>\[(=*)\[.*?(?:\]\3\]|\Z))",
         "makefile": r"(?P<string>^[ \t]*define\b.*?^[ \t]*endef\b)",
         "perl": _HEREDOC,
         "dockerfile": _HEREDOC,
