@@ -247,3 +247,7 @@ def test_what_is_deprecated_does_not_hang():
     lines = rewritten(text, "go", model=longer)[0].splitlines()
     assert lines[1:]
     assert all(line[:3] == "// " and line[3] != " " for line in lines)
+
+
+def test_a_line_of_nothing_but_bullets_is_read():
+    assert left("- " * 3000 + "\nIt is.\n", "plaintext") == [("- " * 3000)]

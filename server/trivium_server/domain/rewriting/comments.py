@@ -1,7 +1,7 @@
 """Comments and docstrings of code as passages: margins and closing marks taken off.
 
-By the grammar, which knows a comment from a string that looks like one; for languages without a
-grammar here, by the comment markers that begin a line.
+By the grammar, which knows a comment from a string that looks like one; `markers` is for languages
+without a grammar here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from trivium_server.domain.languages import Language, by_id
+from trivium_server.domain.languages import by_id
 from trivium_server.domain.rewriting.passages import Kind, Line, Passage, indentation, line_of
 from trivium_server.domain.syntax import Syntax, grammar
 from trivium_server.domain.text import Document
@@ -30,15 +30,8 @@ _LINE_MARKER = re.compile(
     r"//(?:[/!]+<(?=\s)|[/!]*)|#+[:!]?|--+(?:[ \t]+[|^](?=\s))?|;+|%+"
     r"|!+[<>]?|\"|'+|(?i:@?rem)(?=\s|$)|::(?=\s|$)"
 )
-_FARTHEST = 500
+FARTHEST = 500
 """So many lines above and below a place are looked at for the rest of its comment."""
-
-_MARKERS = {
-    "": re.compile(r"\s*(?:#+|//+|--+|;+|%+)!?(?:\s|$)"),
-    "bat": re.compile(r"\s*(?:@?rem|::)(?:\s|$)", re.IGNORECASE),
-}
-"""Where it is not the marker of `languages`. An unknown one is followed by white space: what
-`#define` and `#a-selector {` are nobody knows."""
 
 _OPENER = re.compile(r"/\*[*!]*<?|<!--+|\{-[|^]?|--\[\[|=begin[^\n\r]*")
 _CLOSER = re.compile(r"(?:(?<!\*)\*+/|(?<!-)--+>|-\}|(?:--)?\]\]|=end)$")
@@ -57,49 +50,13 @@ Comment = tuple[int, int]
 
 def by_grammar(document: Document, syntax: Syntax, start: int, end: int) -> Iterator[Passage]:
     """The comments and docstrings on the lines of a range, and the runs that these belong to."""
-    runs = _runs(document, _wider(document, _captures(document, syntax, start, end), syntax))
+    found = runs(document, _wider(document, _captures(document, syntax, start, end), syntax))
     docstrings = (
         _docstring(document, syntax.start(node), syntax.end(node))
         for node in _found(document, syntax, start, end).get("docstring", [])
     )
-    found = [*(passage for passage in docstrings if passage), *runs]
-    yield from sorted(found, key=lambda passage: passage.start)
-
-
-def by_markers(document: Document, language: Language, start: int, end: int) -> Iterator[Passage]:
-    """The comments that begin a line, of a language without a grammar; of an unknown one, too."""
-    lines = document.lines
-    first, last = lines.line_of(start), lines.line_of(end)
-    opener, closer = language.block_comment
-    marked = _marked(language)
-    top, bottom = max(first - _FARTHEST, 0), min(last + _FARTHEST, lines.count - 1)
-    while top < first and marked.match(lines.line(first - 1)):
-        first -= 1
-    while last < bottom and marked.match(lines.line(last + 1)):
-        last += 1
-    found: list[Comment] = []
-    number = first
-    while number <= last:
-        text = lines.line(number)
-        begin = lines.starts[number] + len(indentation(text))
-        if opener and text.lstrip().startswith(opener):
-            close = document.text.find(closer, begin)
-            stop = len(document.text) if close < 0 else close + len(closer)
-            found.append((begin, stop))
-            number = lines.line_of(stop)
-        elif marked.match(text):
-            found.append((begin, lines.span(number)[1]))
-        number += 1
-    yield from _runs(document, found)
-
-
-@cache
-def _marked(language: Language) -> re.Pattern[str]:
-    """What begins a line that is a comment."""
-    if language.id in _MARKERS:
-        return _MARKERS[language.id]
-    marker = language.line_comment
-    return re.compile(rf"\s*{re.escape(marker)}" if marker else r"(?!)")
+    both = [*(passage for passage in docstrings if passage), *found]
+    yield from sorted(both, key=lambda passage: passage.start)
 
 
 def _captures(document: Document, syntax: Syntax, start: int, end: int) -> list[Comment]:
@@ -113,7 +70,7 @@ def _wider(document: Document, found: list[Comment], syntax: Syntax) -> list[Com
         return found
     lines = document.lines
     first, last = lines.line_of(found[0][0]), lines.line_of(found[-1][1])
-    top, bottom = max(first - _FARTHEST, 0), min(last + _FARTHEST, lines.count - 1)
+    top, bottom = max(first - FARTHEST, 0), min(last + FARTHEST, lines.count - 1)
     while top < first and _LINE_MARKER.match(lines.line(first - 1).lstrip()):
         first -= 1
     while last < bottom and _LINE_MARKER.match(lines.line(last + 1).lstrip()):
@@ -154,7 +111,7 @@ def _trimmed(document: Document, syntax: Syntax, node: Node) -> Comment:
     return start, end
 
 
-def _runs(document: Document, found: Sequence[Comment]) -> Iterator[Passage]:
+def runs(document: Document, found: Sequence[Comment]) -> Iterator[Passage]:
     """Passages: each block comment, and line comments that follow one another as one."""
     run: list[Comment] = []
     for comment in found:

@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 from trivium_server.domain import languages
 from trivium_server.domain.languages import Language
-from trivium_server.domain.rewriting import comments, heredocs, markdown, strings
+from trivium_server.domain.rewriting import comments, heredocs, markdown, markers, strings
 from trivium_server.domain.rewriting.passages import Kind, Passage, clip, indentation, line_of
 from trivium_server.domain.syntax import Syntax
 from trivium_server.domain.text import Document
@@ -73,7 +73,7 @@ def _without_grammar(
 ) -> Iterator[Passage]:
     """Documentation, and the comments outside of it and of other strings."""
     documentation = list(heredocs.passages(document, start, end))
-    marked = list(comments.by_markers(document, language, start, end))
+    marked = list(markers.comments(document, language, start, end))
     inside = [(doc.start, doc.end) for doc in documentation]
     inside = sorted([*inside, *strings.ranges(document)]) if marked else []
     ends = list(accumulate((last for _, last in inside), max))

@@ -50,7 +50,7 @@ _BULLET = (
 )
 _RST_FIELD = r":[a-zA-Z]+(?:\s[^:`]*)?:\s+"
 _TYPE = r"\{(?:[^{}]|\{[^{}]*\})*\}"
-_ERROR = r"(?:(?:\w+(?:\.|::|\\))+\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*|\w*(?:Error|Exception))"
+_ERROR = r"(?:(?:\w+(?:\.|::|\\))+\w+|[A-Z]+[a-z]+[A-Z]\w*|\w*(?:Error|Exception))"
 _TAG = (
     r"[@\\](?:param|arg|argument|property|prop|tparam|retval|keyword|ivar|cvar)"
     rf"(?:\[[^\]]*\])?\s+(?:{_TYPE}\s+)?"
@@ -77,7 +77,7 @@ _STATEMENT = re.compile(
     r"|(?:namespace|package|module|include|require|using|extern)\s+[\w:.<>\"'/]+;?\s*$"
     r"|(?:end )?(?:anonymous )?namespace\s*$"
     r"|(?:if|elif|else|for|while|try|except|with)\b.*:\s*(?:return|pass|break|continue|raise|yield)\b"
-    r"|(?:if|elif|for|while|except|with)\s.*(?:\w[(\[.]\w|[!=<>]=|\w\(\)).*:\s*$"
+    r"|(?:if|elif|for|while|except|with)\s(?=.*:\s*$).*(?:\w[(\[.]\w|[!=<>]=|\w\(\))"
     r"|[\])}]+[;,]?\s*$|</?\w[^<>]*>\s*$|['\"][^'\"]*['\"]\s*:)"
 )
 _ASSIGNMENT = re.compile(r"\s*[\w.\[\]\"'$]+\s*(?:[-+*/|&^%]?=|:=|==)\s*(?P<value>\S.*)?$")
@@ -96,11 +96,15 @@ def lead(line: str, item: bool = False) -> int:
 
     `item` admits the `name: description` of a section of arguments.
     """
-    match = _LEAD.match(line) or (_ITEM.match(line) if item else None)
-    if match:
-        rest = line[match.end() :]
-        return match.end() + (lead(rest) if _BULLET_START.match(line) and rest else 0)
-    return len(line) - len(line.lstrip())
+    start = 0
+    while rest := line[start:]:
+        match = _LEAD.match(rest) or (_ITEM.match(rest) if item and not start else None)
+        if not match:
+            return start + len(rest) - len(rest.lstrip())
+        start += match.end()
+        if not _BULLET_START.match(rest):
+            break
+    return start
 
 
 def begins_item(line: str, item: bool = False) -> bool:
