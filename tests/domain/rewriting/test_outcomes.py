@@ -40,6 +40,24 @@ def test_a_translation_goes_where_the_mode_says(mode, before, after):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("# One. $0Two $0three.\n", "# One. [de] Two three.\n"),
+        ("# One.$0 Two three$0.\n", "# One. [de] Two three.\n"),
+        ("# One t$0wo three$0 four.\n", "# One [de] two three four.\n"),
+        ("# One t$0wo thr$0ee four.\n", "# One [de] two three four.\n"),
+        ("# One two$0\n# three.$0\n", "# One two\n# [de] three.\n"),
+        ("# Use `on$0e two` or three$0.\n", "# Use [de] `one two` or three.\n"),
+        ("# Set $0the max$0_size.\n", "# Set [de] the max_size.\n"),
+        ('x = "\\n$0One tw$0o."\n', 'x = "\\n[de] One two."\n'),
+        ("x = f'$0One tw$0o.'\n", "x = f'[de] One two.'\n"),
+    ],
+)
+def test_a_selection_is_grown_to_whole_words_and_loses_no_space(before, after):
+    assert rewritten(before)[0] == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         ("- O$0ne.\n- Two.\n", "- One.\n\n- [de] One.\n- Two.\n"),
         ("> O$0ne.\n", "> One.\n>\n> [de] One.\n"),
         ("O$0ne.\n\nTwo.\n", "One.\n\n[de] One.\n\nTwo.\n"),
