@@ -42,6 +42,15 @@ def pieces(text, view=spans.coarse):
         ("See [template] and [run()], [not this one]", ["[template]", "[run()]"]),
         ("A [![b](c.svg)][the docs] badge", ["![b](c.svg)", "[the docs]"]),
         ("See [`f([x])`](a.md#f-x) now", ["`f([x])`", "(a.md#f-x)"]),
+        (
+            "You have {n, plural, one {# message} other {# messages}} now",
+            ["{n, plural, one {# message} other {# messages}}"],
+        ),
+        ("See $t(key), $t(a, {}) and $x", ["$t(key)", "$t(a, {})", "$x"]),
+        ("It costs 1.234,56 or 1,234.56", ["1.234,56", "1,234.56"]),
+        ("Use 1.2.3, or 1.2.3-rc1.", ["1.2.3", "1.2.3-rc1"]),
+        ("Add ½ of 10 m² or 1½", ["½", "10", "m²", "1½"]),
+        (r"One:\n\tLine two.\nthree \textbf x", [r"\n", r"\t", r"\n", r"\textbf"]),
     ],
 )
 def test_what_must_not_change_is_found(text, expected):
@@ -123,6 +132,9 @@ def test_the_marks_of_a_link_must_enclose_something():
         ("Reads it.", "Liest Dateien, die Dateien aus allen Dateien sind.", "repeats"),
         ("Reads the file.", "Liest liest liest liest die Datei.", "repeats"),
         ("Wait 3 times.", "Warte 4-mal.", "numbers"),
+        ("It costs 1,234.56 euros.", "Das kostet 1.234.56 Euro.", "numbers"),
+        ("Wait until 14:30.", "Warte bis 14 und 30.", "numbers"),
+        ("It is 10 m² large.", "Es ist 10 m groß.", "numbers"),
         ("Open the settings.", "Die Einstellungen von KDE öffnen.", "names KDE"),
         ("Yes.", "Ja, das ist die Datei, die gelesen werden soll.", "too long"),
         (
@@ -147,6 +159,7 @@ def test_what_a_careful_reader_would_refuse(source, answer, why):
         ("Returns the name(s) of 3 files.", "Gibt die Namen der 3 Datei(en) zurück."),
         ("The url of the server.", "Die URL des Servers."),
         ("No.", "Nein, gar nicht."),
+        ("It costs 1,234.56 euros.", "Das kostet 1.234,56 Euro."),
         ("Those that that file needs.", "Die, die die Datei braucht."),
         ("Each file of the file list is a file.", "Jede Datei der Dateiliste ist eine Datei."),
         ("Debug mode", "Debug mode"),
