@@ -126,6 +126,15 @@ def test_a_failure_is_one_sentence_and_status_1(root, line):
     assert b"Errno" not in done.stderr
 
 
+@pytest.mark.parametrize("given", ["latin.txt", "< latin.txt"])
+def test_a_text_in_another_encoding_is_refused(root, settings, given):
+    (root / "latin.txt").write_bytes("The file.\nDie Größe.\n".encode("latin-1"))
+    done = shell(f"translate --to fr {given}", root, settings)
+    assert (done.returncode, done.stdout) == (1, b"")
+    name = "latin.txt" if given == "latin.txt" else "standard input"
+    assert done.stderr.decode() == f"trivium: {name} is not UTF-8 (line 2); convert it first.\n"
+
+
 @pytest.mark.parametrize(
     ("content", "wrong"),
     [

@@ -213,6 +213,34 @@ def test_a_model_that_returns_nothing_changes_nothing():
 
 
 @pytest.mark.parametrize(
+    ("text", "read", "after"),
+    [
+        ("\ufeffOne two.\n", ["One two."], "\ufeff[de] One two.\n"),
+        ("One\u00a0two\u202f: three.\n", ["One two : three."], "[de] One two : three.\n"),
+        ("The cafe\u0301.\n", ["The caf\u00e9."], "[de] The caf\u00e9.\n"),
+        ("One  two.  Three.\n", ["One two.", "Three."], "[de] One two.  [de] Three.\n"),
+        ("One t\u00adwo\u200b.\n", ["One two."], "[de] One two.\n"),
+        ("One `e\u0301`.\n", ["One <extra_id_0>."], "[de] One `e\u0301`.\n"),
+    ],
+)
+def test_what_no_reader_sees_is_not_read_by_the_model(text, read, after):
+    asked = []
+
+    def noting(batch):
+        asked.extend(batch.texts)
+        return marking(batch)
+
+    assert rewritten(text, "plaintext", model=noting)[0] == after
+    assert asked == read
+
+
+def test_a_sentence_that_stays_keeps_what_no_reader_sees():
+    text = "One\u00a0two  cafe\u0301 t\u00adhree.\n"
+    for model in (identity, lambda batch: [""] * len(batch.texts)):
+        assert rewritten(text, "plaintext", model=model)[0] == text
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("x =$0 1\n", "no text here"),

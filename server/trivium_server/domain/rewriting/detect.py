@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from trivium_server.domain.rewriting import trigrams
+from trivium_server.domain.rewriting.legible import legible
 
 _CODE = re.compile(r"`[^`]*`|\w*_\w+|\w+://\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -101,7 +102,7 @@ def language_of(text: str) -> str:
 
     Texts of one or two words often do not tell. Of a long text only the beginning is read.
     """
-    text = _CODE.sub(" ", text[:8000])
+    text = _CODE.sub(" ", legible(text[:8000]))
     script = _script(text)
     if script:
         return script

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from trivium_server.domain.rewriting import polarity, spans
 from trivium_server.domain.rewriting.detect import is_language
+from trivium_server.domain.rewriting.legible import legible
 from trivium_server.domain.rewriting.spans import Span
 
 MOST_PLACEHOLDERS = 32
@@ -113,6 +114,7 @@ def check(source: str, answer: str, *, language: str = "", origin: str = "") -> 
     to leave that open.
     """
     check_form(source, answer)
+    source, answer = legible(source), legible(answer)
     _check_marks(source, answer)
     _check_names(source, answer)
     if _numbers(answer) != _numbers(source):
