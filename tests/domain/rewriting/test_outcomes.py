@@ -187,6 +187,22 @@ def test_a_language_that_the_model_does_not_know_is_said():
 
 
 @pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Tämä on tavallinen suomenkielinen teksti.", "fake does not translate Finnish to {}"),
+        ("Ez egy magyar szöveg.", "fake does not translate Hungarian to {}"),
+        ("Zmień nazwę katalogu na nową.", "its language is not one that fake reads"),
+        ("Dette er en helt almindelig dansk tekst.", "its language is not one that fake reads"),
+    ],
+)
+@pytest.mark.parametrize(("target", "name"), [("en", "English"), ("de", "German")])
+def test_a_language_that_is_not_told_is_not_taken_for_english(text, why, target, name):
+    after, outcome = rewritten(text + "\n", "plaintext", target=target)
+    assert after == text + "\n"
+    assert outcome.kept == [(0, len(text), why.format(name))]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "# \n#\n",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from trivium_models.types import Answer
 from trivium_server.domain.rewriting import guard, sentences, spans
-from trivium_server.domain.rewriting.detect import language_of
+from trivium_server.domain.rewriting.detect import language_of, may_be
 from trivium_server.domain.rewriting.guard import Masked, Rejected
 from trivium_server.domain.rewriting.layout import Block
 from trivium_server.domain.rewriting.legible import INVISIBLE, legible
@@ -82,7 +82,8 @@ def translate(
             pieces += _pieces(number, block, source)
         elif source != target:
             why = f"{abilities.model} does not translate {name_of(source)} to {name_of(target)}"
-            refusals.append(Refusal(block.start, block.end, why))
+            unread = f"its language is not one that {abilities.model} reads"
+            refusals.append(Refusal(block.start, block.end, why if source else unread))
     for attempt in _ATTEMPTS:
         yield from _ask(pieces, target, abilities, attempt)
     for piece in pieces:
@@ -166,10 +167,14 @@ _ATTEMPTS: tuple[_Attempt, ...] = (
 
 
 def _language(block: Block, target: str, abilities: Abilities, fallback: str) -> str:
-    """The language of a block; that of the text around it where a few words mislead."""
+    """The language of a block; that of the text around it where a few words mislead.
+
+    Empty when it is none that is known here.
+    """
     found = language_of(block.text) or fallback
     known = found == target or (found, target) in abilities.pairs
-    return found if known or len(block.text.split()) > 5 else fallback
+    language = found if known or len(block.text.split()) > 5 else fallback
+    return language if may_be(block.text, language) else ""
 
 
 def _pieces(number: int, block: Block, source: str) -> list[_Piece]:
