@@ -145,6 +145,35 @@ def test_an_answer_that_would_end_the_string_is_refused():
     assert "may end the docstring" in outcome.kept[0][2]
 
 
+@pytest.mark.parametrize(
+    ("before", "answer", "after"),
+    [
+        ('x = "$0It is.$0"\n', "C'est l'un.", "x = \"C'est l'un.\"\n"),
+        ('x = $0"It is."$0\n', "C'est `un`.", 'x = "C\'est `un`."\n'),
+        ("x = '$0It is.$0'\n", 'Es "ist".', "x = 'Es \"ist\".'\n"),
+        ("x = 'a', \"$0It is.$0\"\n", "C'est un.", "x = 'a', \"C'est un.\"\n"),
+    ],
+)
+def test_in_a_string_only_its_own_quote_is_forbidden(before, answer, after):
+    assert rewritten(before, model=lambda batch: [answer])[0] == after
+
+
+@pytest.mark.parametrize(
+    ("before", "answer"),
+    [
+        ("x = '$0It is.$0'\n", "C'est un."),
+        ('x = "$0It is.$0"\n', 'Es "ist".'),
+        ('x = "$0It is.$0"\n', "Es \\ ist."),
+        ("x = 'a', \"$0It is.$0\", 'b'\n", "C'est un."),
+        ('x = """\n$0It is.$0\n"""\n', 'Es "ist".'),
+    ],
+)
+def test_what_may_end_a_string_is_refused(before, answer):
+    after, outcome = rewritten(before, model=lambda batch: [answer])
+    assert after == before.replace("$0", "")
+    assert "may end" in outcome.kept[0][2]
+
+
 def test_an_answer_that_would_end_the_comment_is_refused():
     before = "/* It is. */\n"
     after, outcome = rewritten(before, "c", model=lambda batch: ["Es */ ist."])

@@ -106,7 +106,8 @@ def code_summary(document: Document, subject: Subject, mode: Mode, abilities: Ab
             new = documentation.written(document, place, sentence)
             edits.append((place.offset, place.offset, new))
         elif sentence and mode is not Mode.SHOW:
-            kept.append((definition.start, definition.end, f"{definition.name} has documentation"))
+            why = "has documentation" if definition.doc else "has no line for documentation"
+            kept.append((definition.start, definition.end, f"{definition.name} {why}"))
     said = [
         sentence if len(found) == 1 else f"{definition.name}: {sentence}"
         for definition, sentence in zip(found, draft.texts, strict=True)

@@ -17,7 +17,7 @@ from trivium_server.domain.text import Document
 
 _WORD = re.compile(r"\\.|[\w\u0300-\u036f]+")
 _LONGEST_WORD = 100
-_QUOTES = ('"', "'", "`", "\\")
+_QUOTES = ('"', "'", "`")
 
 
 class Kind(StrEnum):
@@ -82,7 +82,16 @@ def raw(document: Document, start: int, end: int) -> Passage:
     for number in range(document.lines.line_of(start), document.lines.line_of(end) + 1):
         first, last = document.lines.span(number)
         lines.append(line_of(document.text, max(first, start), min(last, end), ""))
-    return Passage(Kind.TEXT, start, end, tuple(lines), wraps=False, forbidden=_QUOTES)
+    forbidden = (*_quotes_around(document, start, end), "\\")
+    return Passage(Kind.TEXT, start, end, tuple(lines), wraps=False, forbidden=forbidden)
+
+
+def _quotes_around(document: Document, start: int, end: int) -> Sequence[str]:
+    """The quotes that a range may stand between, all of them if there is none on its lines."""
+    lines = document.lines
+    before = document.text[lines.starts[lines.line_of(start)] : start]
+    behind = document.text[end : lines.span(lines.line_of(end))[1]]
+    return [quote for quote in _QUOTES if quote in before and quote in behind] or _QUOTES
 
 
 def _outwards(text: str, solid: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
