@@ -163,6 +163,10 @@ def test_what_a_careful_reader_would_refuse(source, answer, why):
         ("Those that that file needs.", "Die, die die Datei braucht."),
         ("Each file of the file list is a file.", "Jede Datei der Dateiliste ist eine Datei."),
         ("Debug mode", "Debug mode"),
+        (
+            "You have {n, plural, one {one message} other {some messages}}.",
+            "Sie haben {n, plural, one {one message} other {some messages}}.",
+        ),
         ("See [MyApp docs](https://a.b/c).", "Siehe [MyApp-Anleitung](https://a.b/c)."),
         ("**MyApp is slow.**", "**MyApp ist langsam.**"),
     ],
