@@ -70,6 +70,8 @@ def test_a_text_that_does_not_tell_may_be_any_language():
         ("en", "Init"),
         ("en", "Save file"),
         ("en", "Skip trailing whitespace"),
+        ("en", "Maximum step size."),
+        ("en", "Input audio waveform."),
         ("en", "Raise on deprecated kwargs"),
         ("en", "A graph after Erdős and Rényi."),
         ("de", "Datei speichern"),
