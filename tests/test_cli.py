@@ -35,9 +35,11 @@ def trivium(*arguments, **how):
     return subprocess.run([sys.executable, "-m", "trivium_server", *map(str, arguments)], **how)
 
 
-def shell(line, root, settings):
+def shell(line, root, settings, given=None):
     command = f'"{sys.executable}" -m trivium_server {line} --settings "{settings}"'
-    return subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, timeout=120)
+    return subprocess.run(
+        ["bash", "-c", command], cwd=root, input=given, capture_output=True, timeout=120
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,6 +126,22 @@ def test_a_failure_is_one_sentence_and_status_1(root, line):
     assert done.stderr.count(b"\n") == 1
     assert done.stderr.endswith(b".\n")
     assert b"Errno" not in done.stderr
+
+
+def test_a_text_that_stays_as_it_was_is_not_lost_in_a_pipe(root, settings):
+    text = "Zmień nazwę katalogu na nową.\n"
+    done = shell("translate --to de", root, settings, text.encode())
+    assert (done.returncode, done.stdout.decode()) == (0, text)
+    assert b"its language is not one that" in done.stderr
+
+
+@pytest.mark.parametrize("given", ["latin.txt", "< latin.txt"])
+def test_a_text_in_another_encoding_is_refused(root, settings, given):
+    (root / "latin.txt").write_bytes("The file.\nDie Größe.\n".encode("latin-1"))
+    done = shell(f"translate --to fr {given}", root, settings)
+    assert (done.returncode, done.stdout) == (1, b"")
+    name = "latin.txt" if given == "latin.txt" else "standard input"
+    assert done.stderr.decode() == f"trivium: {name} is not UTF-8 (line 2); convert it first.\n"
 
 
 @pytest.mark.parametrize(

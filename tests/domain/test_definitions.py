@@ -119,7 +119,9 @@ def test_every_grammar_for_code_has_a_query():
         ("python", "# About f.\n@dec\ndef f(): pass\n", "# About f.\n"),
         ("python", "x = 1  # about x\ndef f(): pass\n", None),
         ("python", "# Apart.\n\ndef f(): pass\n", None),
-        ("rust", "/// Doc.\n#[inline]\nfn f() {}\n", "/// Doc.\n#[inline]\n"),
+        ("rust", "/// Doc.\n#[inline]\nfn f() {}\n", "/// Doc.\n"),
+        ("rust", "#[inline]\n/// Doc.\nfn f() {}\n", "/// Doc.\n"),
+        ("rust", "#[inline]\nfn f() {}\n", None),
         ("javascript", "/** Doc. */\nexport function f() {}\n", "/** Doc. */\n"),
         ("javascript", "/** Doc. */\n\na.f = function () {}\n", "/** Doc. */\n\n"),
         ("javascript", "/** Doc. */\nmodule.exports.f = () => 1\n", "/** Doc. */\n"),
@@ -139,6 +141,7 @@ def test_documentation(language, text, doc):
 def test_decorators_and_exports_belong_to_the_definition():
     text = "@dec\n@other(1)\nclass A:\n    pass\n"
     assert definitions.of_text(text, "python")[0].start == 0
+    assert definitions.of_text("#[a]\n#[b]\nfn f() {}\n", "rust")[0].start == 0
     assert definitions.of_text("export const f = () => 1;\n", "javascript")[0].start == 0
 
 

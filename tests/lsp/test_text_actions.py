@@ -202,3 +202,22 @@ def test_whoever_takes_an_action_is_told_what_stayed_as_it_was(client, text, mod
     assert ("edit" in resolved) == (mode == "replace")
     shown = client.until(lambda message: message.get("method") == "window/showMessage")
     assert re.match(said, shown["params"]["message"])
+
+
+def test_a_long_action_tells_how_far_it_is_and_ends_when_the_text_changes():
+    client = RawClient()
+    client.initialize({"window": {"workDoneProgress": True}}, initializationOptions=FAKES)
+    text = "".join(f"# Line number {n} of it.\nx = {n}\n\n" for n in range(3400))
+    client.open("untitled:long", text, "python")
+    context = {"diagnostics": [], "only": ["refactor.rewrite.trivium.translate"]}
+    document = {"uri": "untitled:long", "version": 2}
+    params = {"textDocument": document, "range": whole(text), "context": context}
+    action = client.request("textDocument/codeAction", params)["result"][0]
+    running = client.start("codeAction/resolve", action)
+    client.until(lambda message: re.search(r"'\d+ of 3400'", str(message)))
+    change = {"textDocument": document, "contentChanges": [{"text": text + "#"}]}
+    client.notify("textDocument/didChange", change)
+    assert client.answer(running)["error"]["code"] == -32801
+    client.until(lambda message: "'kind': 'end'" in str(message))
+    assert not any("3400 of 3400" in str(message) for message in client.seen)
+    client.stop()

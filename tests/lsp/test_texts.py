@@ -48,6 +48,8 @@ async def test_a_prompt_is_answered(client):
     [
         ("label", {"text": "x", "examples": []}),
         ("label", {"text": "x"}),
+        ("label", {"text": " ", "examples": [{"label": "a", "text": "x"}]}),
+        ("label", {"text": "x", "examples": [{"label": "a", "text": ""}]}),
         ("label", {"text": "x", "examples": [{"label": 1, "text": "x"}]}),
         ("similarity", {"first": "x"}),
         ("prompt", {"prompt": "x", "text": None}),
@@ -111,3 +113,5 @@ def test_examples_that_are_none_are_explained(say, tmp_path, content, said):
     assert status == 1 and str(path) in message
     status, message = say("label", given="x")
     assert status == 1 and "--example" in message
+    status, message = say("label", "--example", "x=", given="x")
+    assert status == 1 and "'x' is empty" in message

@@ -69,9 +69,17 @@ def read(path: Path) -> Document:
         raise Explained(f"{path} cannot be read: {error.strerror}.") from error
     if b"\0" in data[:8192]:
         raise Explained(f"{path} is a binary file.")
-    text = data.decode("utf-8", "replace")
+    text = _decoded(data, str(path))
     path = path.resolve()
     return Document(path.as_uri(), text, None, languages.of_file(path, text).id, str(path))
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Explained(f"{name} is not UTF-8 (line {line}); convert it first.") from error
 
 
 def json_file(path: Path, wanted: str) -> object:
@@ -90,7 +98,7 @@ def json_file(path: Path, wanted: str) -> object:
 def source(place: FilePlace | None) -> tuple[Document, tuple[int, int]]:
     """The document that a command works on and the range in it; without a place, standard input."""
     if place is None:
-        given = sys.stdin.buffer.read().decode("utf-8", "replace")
+        given = _decoded(sys.stdin.buffer.read(), "standard input")
         return Document("untitled:stdin", given), (0, len(given))
     document = read(place.path)
     return document, span(document, place)

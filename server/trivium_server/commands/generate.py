@@ -49,5 +49,8 @@ async def _rewrite(app: App, given: argparse.Namespace) -> int:
     for start, end, why in outcome.kept:
         words = " ".join(document.text[start:end].split())
         print(f"trivium: kept “{shorten(words, 60, placeholder='…')}”: {why}", file=sys.stderr)
-    print(outcome.text)
+    # A pipe must not lose a text that could not be translated.
+    kept_whole = document.text[slice(*span)] if task == "translate" else ""
+    text = outcome.text or kept_whole
+    print(text.removesuffix("\n"))
     return 0

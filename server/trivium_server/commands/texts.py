@@ -30,7 +30,10 @@ async def _label(app: App, given: argparse.Namespace) -> None:
     examples = [*_of_file(given.examples), *map(_of_argument, given.example)]
     if not examples:
         raise Explained("There is no example: give --examples FILE or --example LABEL=TEXT.")
-    found = await app.texts.label(arguments.text(given.source), examples)
+    try:
+        found = await app.texts.label(arguments.text(given.source), examples)
+    except ValueError as error:
+        raise Explained(str(error)) from error
     if given.json:
         print_json([{**asdict(each), "example": examples[each.example].text} for each in found])
         return

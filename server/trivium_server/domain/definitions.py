@@ -39,7 +39,8 @@ _WRAPPERS_OF_ONE = frozenset(
 )
 _NAMELESS = {"companion_object": "companion", "init_declaration": "init"}
 _DECLARES = re.compile(r"(identifier|declarator|_name)$")
-_LEADING = re.compile(r"comment|attribute_item|attribute_list")
+_ATTRIBUTES = frozenset({"attribute_item", "attribute_list"})
+"""Where a grammar sets them beside the definition and not into it: Rust's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _definition(tree: syntax.Syntax, captures: dict[str, list[Node]]) -> Definit
     if name_node is None:
         return None
     outer = _outermost(node)
+    first = _with_attributes(outer)
     source = tree.source(name_node)
     *scope, name = _names(kind, _NAMELESS.get(name_node.type) or source)
     if "container" in captures:
@@ -130,11 +132,11 @@ def _definition(tree: syntax.Syntax, captures: dict[str, list[Node]]) -> Definit
     return Definition(
         name.strip(),
         kind,
-        tree.start(outer),
+        tree.start(first),
         tree.end(outer),
         tree.start(name_node) + max(source.rfind(name), 0),
         tuple(part.strip() for part in scope if part.strip()),
-        _doc(tree, outer, node),
+        _doc(tree, first, node),
     )
 
 
@@ -175,13 +177,20 @@ def _outermost(node: Node) -> Node:
     return node
 
 
+def _with_attributes(node: Node) -> Node:
+    """The first of the attributes right before a node, or the node."""
+    while node.prev_named_sibling is not None and node.prev_named_sibling.type in _ATTRIBUTES:
+        node = node.prev_named_sibling
+    return node
+
+
 def _doc(tree: syntax.Syntax, outer: Node, node: Node) -> tuple[int, int] | None:
     docstring = _docstring(node)
     if docstring is not None:
         return tree.start(docstring), tree.end(docstring)
     first, line = None, outer.start_point.row
     before = outer.prev_named_sibling
-    while before is not None and _LEADING.search(before.type):
+    while before is not None and "comment" in before.type:
         code = before.prev_sibling
         if code and code.end_point.column and code.end_point.row == before.start_point.row:
             break  # It ends a line of code and belongs to that.

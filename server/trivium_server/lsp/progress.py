@@ -44,15 +44,20 @@ class Report:
 
 async def create(server: Server) -> Report:
     """A bar that the server starts, when the client can show one."""
+    return Report(server, await new_token(server))
+
+
+async def new_token(server: Server) -> str | None:
+    """A token of the server's own, when the client can show a bar."""
     window = server.client_capabilities.window
     if window is None or not window.work_done_progress:
-        return Report(server, None)
+        return None
     token = str(uuid.uuid4())
     try:
         await server.work_done_progress.create_async(token)
     except (JsonRpcException, asyncio.InvalidStateError):
-        return Report(server, None)
-    return Report(server, token)
+        return None
+    return token
 
 
 @asynccontextmanager

@@ -37,9 +37,16 @@ class TextService:
         self._settings = settings
 
     async def label(self, text: str, examples: Sequence[Example]) -> list[Label]:
-        """The labels of the examples, that of the nearest first; raises ValueError without any."""
+        """The labels of the examples, that of the nearest first.
+
+        Raises ValueError without an example, or when there is nothing to compare.
+        """
         if not examples:
             raise ValueError("A label needs at least one example.")
+        if not text.strip():
+            raise ValueError("The text is empty.")
+        if empty := [each.label for each in examples if not each.text.strip()]:
+            raise ValueError(f"An example of {empty[0]!r} is empty.")
         vectors = await self._vectors([text, *(each.text for each in examples)])
         return labelling.nearest(vectors[0], vectors[1:], [each.label for each in examples])
 

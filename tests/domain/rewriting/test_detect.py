@@ -1,6 +1,6 @@
 import pytest
 
-from trivium_server.domain.rewriting.detect import is_language, language_of
+from trivium_server.domain.rewriting.detect import is_language, language_of, may_be
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,12 @@ from trivium_server.domain.rewriting.detect import is_language, language_of
         ("es", "Devuelve el número de archivos que se leyeron antes del error."),
         ("it", "Restituisce il numero di file che sono stati letti prima dell'errore."),
         ("pt", "Devolve o número de arquivos que foram lidos antes do erro, mas não os nomes."),
+        ("pl", "To jest zwykły tekst w języku polskim, którego nie można przetłumaczyć."),
+        ("sv", "Det här är en vanlig text på svenska som inte kan översättas."),
+        ("fi", "Tämä on tavallinen suomenkielinen teksti."),
+        ("cs", "Toto je obyčejný český text, který nelze přeložit."),
+        ("hu", "Ez egy magyar szöveg, amelyet nem lehet lefordítani."),
+        ("tr", "Dün bir arkadaşım şunu yazdı"),
         ("ru", "Возвращает количество файлов."),
         ("ja", "ファイルの数を返します。"),
         ("zh", "返回文件数量。"),
@@ -40,7 +46,6 @@ def test_the_language_of_a_sentence(language, text):
         ("it", "Connessione al server rifiutata"),
         ("it", "Nessuno schema conosciuto installato."),
         ("", "Usuwa stare wartości z pamięci podręcznej"),
-        ("", "Dün bir arkadaşım şunu yazdı"),
         ("", "Init"),
         ("", "foo bar baz"),
         ("", "ECMAScript URL"),
@@ -57,3 +62,37 @@ def test_foreign_words_in_a_sentence_do_not_make_it_foreign():
 def test_a_text_that_does_not_tell_may_be_any_language():
     assert is_language("OK", "de")
     assert not is_language("The file was not found in the folder.", "de")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Init"),
+        ("en", "Save file"),
+        ("en", "Skip trailing whitespace"),
+        ("en", "Maximum step size."),
+        ("en", "Input audio waveform."),
+        ("en", "Raise on deprecated kwargs"),
+        ("en", "A graph after Erdős and Rényi."),
+        ("de", "Datei speichern"),
+        ("de", "Dicktengleiche Systemschrift verwenden"),
+        ("ja", "Save file"),
+        ("en", "`a` 1"),
+    ],
+)
+def test_a_short_text_may_be_of_the_language_around_it(language, text):
+    assert may_be(text, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zmień nazwę katalogu na nową.",
+        "Az alkalmazás beállításai",
+        "Dette er en helt almindelig dansk tekst.",
+        "Reťazec sa nepodarilo nájsť",
+        "Kunnioita käyttäjien yksityisyyttä",
+    ],
+)
+def test_what_has_other_letters_or_words_may_not(text):
+    assert not may_be(text, "en") and not may_be(text, "it")

@@ -40,6 +40,24 @@ def test_a_translation_goes_where_the_mode_says(mode, before, after):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("# One. $0Two $0three.\n", "# One. [de] Two three.\n"),
+        ("# One.$0 Two three$0.\n", "# One. [de] Two three.\n"),
+        ("# One t$0wo three$0 four.\n", "# One [de] two three four.\n"),
+        ("# One t$0wo thr$0ee four.\n", "# One [de] two three four.\n"),
+        ("# One two$0\n# three.$0\n", "# One two\n# [de] three.\n"),
+        ("# Use `on$0e two` or three$0.\n", "# Use [de] `one two` or three.\n"),
+        ("# Set $0the max$0_size.\n", "# Set [de] the max_size.\n"),
+        ('x = "\\n$0One tw$0o."\n', 'x = "\\n[de] One two."\n'),
+        ("x = f'$0One tw$0o.'\n", "x = f'[de] One two.'\n"),
+    ],
+)
+def test_a_selection_is_grown_to_whole_words_and_loses_no_space(before, after):
+    assert rewritten(before)[0] == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         ("- O$0ne.\n- Two.\n", "- One.\n\n- [de] One.\n- Two.\n"),
         ("> O$0ne.\n", "> One.\n>\n> [de] One.\n"),
         ("O$0ne.\n\nTwo.\n", "One.\n\n[de] One.\n\nTwo.\n"),
@@ -127,6 +145,35 @@ def test_an_answer_that_would_end_the_string_is_refused():
     assert "may end the docstring" in outcome.kept[0][2]
 
 
+@pytest.mark.parametrize(
+    ("before", "answer", "after"),
+    [
+        ('x = "$0It is.$0"\n', "C'est l'un.", "x = \"C'est l'un.\"\n"),
+        ('x = $0"It is."$0\n', "C'est `un`.", 'x = "C\'est `un`."\n'),
+        ("x = '$0It is.$0'\n", 'Es "ist".', "x = 'Es \"ist\".'\n"),
+        ("x = 'a', \"$0It is.$0\"\n", "C'est un.", "x = 'a', \"C'est un.\"\n"),
+    ],
+)
+def test_in_a_string_only_its_own_quote_is_forbidden(before, answer, after):
+    assert rewritten(before, model=lambda batch: [answer])[0] == after
+
+
+@pytest.mark.parametrize(
+    ("before", "answer"),
+    [
+        ("x = '$0It is.$0'\n", "C'est un."),
+        ('x = "$0It is.$0"\n', 'Es "ist".'),
+        ('x = "$0It is.$0"\n', "Es \\ ist."),
+        ("x = 'a', \"$0It is.$0\", 'b'\n", "C'est un."),
+        ('x = """\n$0It is.$0\n"""\n', 'Es "ist".'),
+    ],
+)
+def test_what_may_end_a_string_is_refused(before, answer):
+    after, outcome = rewritten(before, model=lambda batch: [answer])
+    assert after == before.replace("$0", "")
+    assert "may end" in outcome.kept[0][2]
+
+
 def test_an_answer_that_would_end_the_comment_is_refused():
     before = "/* It is. */\n"
     after, outcome = rewritten(before, "c", model=lambda batch: ["Es */ ist."])
@@ -169,6 +216,22 @@ def test_a_language_that_the_model_does_not_know_is_said():
 
 
 @pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Tämä on tavallinen suomenkielinen teksti.", "fake does not translate Finnish to {}"),
+        ("Ez egy magyar szöveg.", "fake does not translate Hungarian to {}"),
+        ("Zmień nazwę katalogu na nową.", "its language is not one that fake reads"),
+        ("Dette er en helt almindelig dansk tekst.", "its language is not one that fake reads"),
+    ],
+)
+@pytest.mark.parametrize(("target", "name"), [("en", "English"), ("de", "German")])
+def test_a_language_that_is_not_told_is_not_taken_for_english(text, why, target, name):
+    after, outcome = rewritten(text + "\n", "plaintext", target=target)
+    assert after == text + "\n"
+    assert outcome.kept == [(0, len(text), why.format(name))]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "# \n#\n",
@@ -192,6 +255,34 @@ def test_a_model_that_returns_nothing_changes_nothing():
     after, outcome = rewritten("# One two. Three.\n", model=lambda batch: [""] * len(batch.texts))
     assert after == "# One two. Three.\n"
     assert [reason for _, _, reason in outcome.kept] == ["the model returned nothing"] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "after"),
+    [
+        ("\ufeffOne two.\n", ["One two."], "\ufeff[de] One two.\n"),
+        ("One\u00a0two\u202f: three.\n", ["One two : three."], "[de] One two : three.\n"),
+        ("The cafe\u0301.\n", ["The caf\u00e9."], "[de] The caf\u00e9.\n"),
+        ("One  two.  Three.\n", ["One two.", "Three."], "[de] One two.  [de] Three.\n"),
+        ("One t\u00adwo\u200b.\n", ["One two."], "[de] One two.\n"),
+        ("One `e\u0301`.\n", ["One <extra_id_0>."], "[de] One `e\u0301`.\n"),
+    ],
+)
+def test_what_no_reader_sees_is_not_read_by_the_model(text, read, after):
+    asked = []
+
+    def noting(batch):
+        asked.extend(batch.texts)
+        return marking(batch)
+
+    assert rewritten(text, "plaintext", model=noting)[0] == after
+    assert asked == read
+
+
+def test_a_sentence_that_stays_keeps_what_no_reader_sees():
+    text = "One\u00a0two  cafe\u0301 t\u00adhree.\n"
+    for model in (identity, lambda batch: [""] * len(batch.texts)):
+        assert rewritten(text, "plaintext", model=model)[0] == text
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,11 @@ def said(sentence):
             "  /** Add two numbers. */\n  export function add(a, b) { return a + b; }\n",
         ),
         ("rust", "pub fn add() { $0}\n", "/// Add two numbers.\npub fn add() { }\n"),
+        (
+            "rust",
+            "    #[inline]\n    pub fn add() { $0}\n",
+            "    /// Add two numbers.\n    #[inline]\n    pub fn add() { }\n",
+        ),
         ("go", "func add() { $0}\n", "// Add two numbers.\nfunc add() { }\n"),
         (
             "csharp",
@@ -88,6 +93,13 @@ def test_all_functions_of_a_file_are_documented_in_one_go():
     assert done == before.replace("f():\n", 'f():\n    """Do it."""\n')
     assert outcome.kept[0][2] == "g has documentation"
     assert outcome.text == "f: Do it.\ng: Do it."
+
+
+def test_where_documentation_has_no_line_it_is_said():
+    before = "def f(): return$0 1\n"
+    done, outcome = rewritten(before, task="summarize", mode="insert", model=said("Do it."))
+    assert done == before.replace("$0", "")
+    assert outcome.kept[0][2] == "f has no line for documentation"
 
 
 def test_a_model_reads_code_without_its_documentation():

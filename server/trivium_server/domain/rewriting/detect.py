@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from trivium_server.domain.rewriting import trigrams
+from trivium_server.domain.rewriting.legible import legible
 
 _CODE = re.compile(r"`[^`]*`|\w*_\w+|\w+://\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 # The commonest function words of each language, and words that developers' texts are full of.
-# Portuguese, Dutch and Romanian are here so that they are not taken for their neighbours.
+# The languages from Portuguese on are here so that they are not taken for one of the others.
 _COMMON = {
     "en": """the of and to in is a for that this be with are on it as by not from or an if when will
         can have has was which you your all use used file name value set new only should must may
@@ -48,15 +49,40 @@ _COMMON = {
         wanneer wij hij zij heeft gebruik nieuwe""",
     "ro": """și este nu în la cu pe un o de din pentru care că se sau sunt fi mai ce al ale cel
         fișier nume valoare eroare poate trebuie dacă acest această toate când fără prin""",
+    "sv": """och att det är som på inte av för till från ett eller inga ingen med har vid kan ska
+        kunde skulle måste mycket bara endast även utan denna detta varje filen okänd ogiltig hur
+        mellan efter över när finns inget vanlig""",
+    "da": """og det som på af til ikke med eller fra kunne skal ved være blive blev bliver har når
+        hvis uden denne dette også meget kun filen fejl ukendt ugyldig mellem efter findes nøgle
+        helt hvor almindelig""",
+    "no": """og det som på av til ikke med eller fra kunne skal ved være bli ble blir har når hvis
+        uten denne dette også veldig bare filen feil ukjent ugyldig mellom etter finnes nøkkel
+        helt hvor vanlig""",
+    "fi": """ja ei ole on tai että voi joka tämä jos kun niin mutta vain ovat olla myös kuin sekä
+        tiedosto tiedoston virhe tuntematon tavallinen eivät oli hän jotka""",
+    "pl": """nie się jest to na do że jak przez dla ale jako tylko lub być są został może który
+        która które ten tej tego jeśli oraz bez przy plik pliku błąd można zwykły""",
+    "cs": """je není být jako pro ale nebo jsou který která které lze nelze při pouze soubor
+        souboru chyba bylo byl tento ten tato toto že také jak již musí aby když""",
+    "hu": """nem az egy és hogy van nincs csak ez vagy meg volt lehet már ki kell fel ezt azt mint
+        minden fájl hiba amely ami amelyet ha ezek után nélkül""",
+    "tr": """bir ve bu için ile değil olarak daha çok gibi kadar sonra dosya dosyası veya yok var
+        her olan hata geçersiz olduğu ama ancak""",
 }
 
-_NEIGHBOURS = frozenset(("pt", "nl", "ro"))
+_NEIGHBOURS = _COMMON.keys() - trigrams.LANGUAGES
 """Those of which no trigrams are known."""
 _LEADS = 0.5
 _CLEARER, _SURE = 0.5, 4.0
 """How far ahead of the second a language must be, by its words alone and with its trigrams."""
 _FOREIGN = re.compile(r"[^\W\d_a-zäöüßàâçéèêëîïôùûüœæáíóúñìòªº]")
 """A letter that none of the other languages has: Turkish and Polish look like something, too."""
+_FEW_FOREIGN = 5
+"""One such word in so many is no name any more."""
+_LEAST_COMMON, _LEAST_KNOWN, _LEAST_KNOWN_OF_FEW = 0.15, 0.5, 0.35
+"""Shares of common words and of known trigrams, also those of four words or fewer: what has less of
+both is of another language. So have 1 % of the comments of other people's packages, mostly commands
+and names, and 90 % of messages in Polish or Turkish."""
 _BEYOND_DOUBT = 3.0
 """How far ahead its common words alone make a language the one."""
 _COMMON_WORD = 4.0
@@ -101,11 +127,11 @@ def language_of(text: str) -> str:
 
     Texts of one or two words often do not tell. Of a long text only the beginning is read.
     """
-    text = _CODE.sub(" ", text[:8000])
+    text = _plain(text)
     script = _script(text)
     if script:
         return script
-    words = [word.lower() for word in _WORD.findall(text)]
+    words = _words(text)
     scores = _scores(words)
     if _NEIGHBOURS.intersection(_leaders(scores)):
         return _leader(scores, _CLEARER)
@@ -127,6 +153,33 @@ def _by_letters(words: Sequence[str], scores: Mapping[str, float]) -> str:
 def is_language(text: str, language: str) -> bool:
     """Whether a text may be of a language: false only when it clearly is of another."""
     return language_of(text) in ("", language)
+
+
+def may_be(text: str, language: str) -> bool:
+    """Whether a text may be of a language that it does not tell or does not tell for sure.
+
+    Not when it has the words or the letters of another, or hardly any that the language has.
+    """
+    words = _words(_plain(text))
+    if language not in trigrams.LANGUAGES or not words:
+        return True
+    leaders = _leaders(_scores(words))
+    if leaders and _NEIGHBOURS.issuperset(leaders):
+        return False
+    if len(words) <= _FEW_FOREIGN * sum(bool(_FOREIGN.search(word)) for word in words):
+        return False
+    common = sum(language in _WEIGHTS.get(word, {}) for word in words)
+    if len(words) < 3 or common >= _LEAST_COMMON * len(words):
+        return True
+    return trigrams.known(words) >= (_LEAST_KNOWN if len(words) > 4 else _LEAST_KNOWN_OF_FEW)
+
+
+def _plain(text: str) -> str:
+    return _CODE.sub(" ", legible(text[:8000]))
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
 
 
 def _leader(scores: Mapping[str, float], margin: float) -> str:

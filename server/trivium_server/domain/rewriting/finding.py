@@ -43,7 +43,7 @@ def at(document: Document, syntax: Syntax | None, offset: int) -> Passage | None
 def within(document: Document, syntax: Syntax | None, start: int, end: int) -> Iterator[Passage]:
     """The passages that a range touches, cut to the range, in the order of the document."""
     for passage in _around(document, syntax, start, end):
-        cut = clip(passage, start, end)
+        cut = clip(document.text, passage, start, end)
         if cut.lines:
             yield cut
 

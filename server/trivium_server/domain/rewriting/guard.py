@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from trivium_server.domain.rewriting import polarity, spans
 from trivium_server.domain.rewriting.detect import is_language
+from trivium_server.domain.rewriting.legible import legible
 from trivium_server.domain.rewriting.spans import Span
 
 MOST_PLACEHOLDERS = 32
@@ -30,7 +31,10 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 _JUNK = re.compile(r"<unk>|<pad>|</?s>|⁇|\ufffd|<extra_id_\d+>")
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(
+    r"\d+(?:[.,:]\d+)*|[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u2189]"
+)
+_SEPARATORS = str.maketrans(".,", ",.")
 _NAME = re.compile(r"[A-Za-z]\w*[_./:@\\${}<>]\w|[a-z][A-Z]")
 _WORD = re.compile(r"\w+")
 _PART = re.compile(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+")
@@ -110,14 +114,16 @@ def check(source: str, answer: str, *, language: str = "", origin: str = "") -> 
     to leave that open.
     """
     check_form(source, answer)
+    source, answer = legible(source), legible(answer)
     _check_marks(source, answer)
     _check_names(source, answer)
-    if Counter(_NUMBER.findall(answer)) != Counter(_NUMBER.findall(source)):
+    if _numbers(answer) != _numbers(source):
         raise Rejected("the numbers are not the same")
     _check_length(source, answer)
-    if language and _copies(source, answer):
+    prose = _prose(answer)
+    if language and _copies(source, prose):
         raise Rejected("the model copied the text")
-    if language and len(_PLAIN_WORD.findall(answer)) >= 4 and not is_language(answer, language):
+    if language and len(_PLAIN_WORD.findall(prose)) >= 4 and not is_language(prose, language):
         raise Rejected("the answer is in another language")
     if polarity.differs(source, answer, origin, language):
         raise Rejected("the answer denies something else than the text")
@@ -164,7 +170,7 @@ def check_summary(source: str, answer: str) -> None:
     check_form(source, answer)
     _check_marks(source, answer)
     _check_names(source, answer)
-    if set(_NUMBER.findall(answer)) - set(_NUMBER.findall(source)):
+    if _numbers(answer).keys() - _numbers(source).keys():
         raise Rejected("the summary has a number that the text does not have")
     said = _stems(answer)
     common = said & _stems(source)
@@ -220,6 +226,19 @@ def _names(text: str) -> set[str]:
     found = (text[span.start : span.end] for span in spans.fine(text))
     names = {re.sub(r"\([^()]*\)$", "", each).strip("`*_[]():") for each in found}
     return {each for each in names if len(each) > 2 and _NAME.search(each)}
+
+
+def _numbers(text: str) -> Counter[str]:
+    """The numbers of a text; 1,234.5 is 1.234,5 in another language."""
+    found = _NUMBER.findall(text)
+    return Counter(min(each, each.translate(_SEPARATORS)) for each in found)
+
+
+def _prose(text: str) -> str:
+    """A text without what must not change: the words of an ICU message are as they were."""
+    for span in reversed(spans.fine(text)):
+        text = f"{text[: span.start]} {text[span.end :]}"
+    return text
 
 
 def _stems(text: str) -> set[str]:

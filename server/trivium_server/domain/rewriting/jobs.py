@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from trivium_models.types import Answer
 from trivium_server.domain.rewriting import guard, sentences, spans
-from trivium_server.domain.rewriting.detect import language_of
+from trivium_server.domain.rewriting.detect import language_of, may_be
 from trivium_server.domain.rewriting.guard import Masked, Rejected
 from trivium_server.domain.rewriting.layout import Block
+from trivium_server.domain.rewriting.legible import INVISIBLE, legible
 from trivium_server.domain.rewriting.tasks import Abilities, name_of
 
 _LONGEST_SENTENCE = 400
@@ -81,7 +82,8 @@ def translate(
             pieces += _pieces(number, block, source)
         elif source != target:
             why = f"{abilities.model} does not translate {name_of(source)} to {name_of(target)}"
-            refusals.append(Refusal(block.start, block.end, why))
+            unread = f"its language is not one that {abilities.model} reads"
+            refusals.append(Refusal(block.start, block.end, why if source else unread))
     for attempt in _ATTEMPTS:
         yield from _ask(pieces, target, abilities, attempt)
     for piece in pieces:
@@ -165,10 +167,14 @@ _ATTEMPTS: tuple[_Attempt, ...] = (
 
 
 def _language(block: Block, target: str, abilities: Abilities, fallback: str) -> str:
-    """The language of a block; that of the text around it where a few words mislead."""
+    """The language of a block; that of the text around it where a few words mislead.
+
+    Empty when it is none that is known here.
+    """
     found = language_of(block.text) or fallback
     known = found == target or (found, target) in abilities.pairs
-    return found if known or len(block.text.split()) > 5 else fallback
+    language = found if known or len(block.text.split()) > 5 else fallback
+    return language if may_be(block.text, language) else ""
 
 
 def _pieces(number: int, block: Block, source: str) -> list[_Piece]:
@@ -199,7 +205,7 @@ def _ask(
         prefix = abilities.pairs[source, target]
         answers = yield Batch(
             prefix,
-            [masked.text for _, masked in asked],
+            [legible(masked.text) for _, masked in asked],
             source,
             target,
             # Far more than any language needs, far less than a loop would take.
@@ -229,7 +235,7 @@ def _judge(piece: _Piece, masked: Masked, answer: str, language: str) -> None:
     words = answer.split()
     try:
         # What a model gives back as it was keeps its white space, too.
-        same = words == masked.text.split()
+        same = words == legible(masked.text).split()
         text = masked.source if same else guard.restore(masked, " ".join(words))
     except Rejected as reason:
         # The first attempt says best what is wrong: the later ones make it harder for the model.
@@ -244,10 +250,14 @@ def _judge(piece: _Piece, masked: Masked, answer: str, language: str) -> None:
 
 
 def _same_ends(source: str, answer: str) -> str:
-    """A translation without a full stop that its source does not have."""
+    """A translation without a full stop that its source does not have, behind its byte order mark.
+
+    That and the like at the start belong to the file and not to the sentence.
+    """
     if answer.endswith(".") and not answer.endswith("..") and source[-1:].isalnum():
-        return answer[:-1]
-    return answer
+        answer = answer[:-1]
+    mark = source[: len(source) - len(source.lstrip(INVISIBLE))]
+    return mark + answer.lstrip(INVISIBLE)
 
 
 def _assembled(blocks: Sequence[Block], pieces: Sequence[_Piece]) -> list[str | None]:
@@ -280,7 +290,7 @@ def _packed(text: str, longest: int) -> list[str]:
         if parts[-1] and longest < len(parts[-1]) + len(sentence.text):
             parts.append("")
         parts[-1] += sentence.text + sentence.gap
-    return [part.rstrip() for part in parts]
+    return [legible(part).rstrip() for part in parts]
 
 
 def _trusted(answer: Answer, prefix: str, abilities: Abilities) -> str:

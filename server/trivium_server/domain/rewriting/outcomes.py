@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from trivium_models.types import Answer
 from trivium_server.domain.rewriting import documentation, finding, jobs, layout, subjects
-from trivium_server.domain.rewriting.detect import language_of
+from trivium_server.domain.rewriting.detect import is_language, may_be
 from trivium_server.domain.rewriting.jobs import Batch, Draft, Refusal
 from trivium_server.domain.rewriting.layout import Block
 from trivium_server.domain.rewriting.passages import Kind, Line, Passage
@@ -67,8 +67,6 @@ def translation(
     if blocks and fallback == target and all(_is_in(block, target) for block in blocks):
         why = f"it is in {name_of(target)} already"
         return nothing(blocks[0].start, blocks[-1].end, why, abilities.model)
-    if fallback == target:
-        fallback = next((source for source in abilities.sources(target)), fallback)
     draft = yield from jobs.translate(blocks, target, abilities, fallback)
     return _outcome(document, subject, groups, draft, mode, abilities.model)
 
@@ -108,7 +106,8 @@ def code_summary(document: Document, subject: Subject, mode: Mode, abilities: Ab
             new = documentation.written(document, place, sentence)
             edits.append((place.offset, place.offset, new))
         elif sentence and mode is not Mode.SHOW:
-            kept.append((definition.start, definition.end, f"{definition.name} has documentation"))
+            why = "has documentation" if definition.doc else "has no line for documentation"
+            kept.append((definition.start, definition.end, f"{definition.name} {why}"))
     said = [
         sentence if len(found) == 1 else f"{definition.name}: {sentence}"
         for definition, sentence in zip(found, draft.texts, strict=True)
@@ -250,7 +249,7 @@ def _adjoining(document: Document, blocks: Sequence[Block]) -> list[Block]:
 
 
 def _is_in(block: Block, language: str) -> bool:
-    return language_of(block.text) in ("", language)
+    return is_language(block.text, language) and may_be(block.text, language)
 
 
 def _ended(text: str) -> str:

@@ -1,51 +1,157 @@
 """Whether a translation says no where its source says yes, or the other way round.
 
-A small model loses a `not` now and then, and no other check sees it: the length, the names and the
-language are right. Only plain denials are compared, and whatever may stand for one on the other
-side excuses it, so that people's translations are hardly ever refused.
+A small model loses a `not` now and then, or takes `unsafe` for `safe`, and no other check sees it:
+the length, the names and the language are right. Only plain denials and common words that have one
+in them are compared, and whatever may stand for one on the other side excuses it, so that people's
+translations are hardly ever refused.
 """
 
 from __future__ import annotations
 
 import re
 
+# Python's None denies nothing, "None of them" does; a French "ne … que" is an "only".
 _PLAIN = {
-    "en": r"not|never|cannot|no|none|nothing|neither|\w+n['’]t",
-    "de": r"nicht|kein\w*|niemals|nie|nichts",
-    "fr": r"ne|pas|jamais|aucune?|rien|n['’](?!importe)\w+",
+    "en": r"not|never|cannot|no|(?-i:none)|None of|nothing|neither|\w+n['’]t",
+    "de": r"nicht|kein\w*|niemals|nie|nichts|nein",
+    "fr": r"(?:ne|n['’](?!importe)\w+)(?! (?:\S+ ){0,3}qu(?:e\b|['’]))"
+    r"|(?<!un )(?<!le )pas|jamais|aucune?|rien",
     "es": r"no|nunca|ning[uú]n\w*|nada|jamás",
-    "it": r"non|mai|nessun\w*|niente|nulla",
+    "it": r"non?|mai|nessun\w*|niente|nulla",
 }
-_EXCUSES = {
-    "en": r"without|nor|un\w+|in\w+|im\w+|dis\w+|non|fail\w*|miss\w*|lack\w*|only|unless|den[iy]\w*"
-    r"|refus\w*|prevent\w*|avoid\w*|exclud\w*|instead|error\w*|bad|empty|few|little|except|stop\w*"
-    r"|skip\w*|ignor\w*|omit\w*|suppress\w*|hardly|wrong",
-    "de": r"ohne|weder|un\w+|fehl\w*|\w*los\w*|ausschl\w*|verhinder\w*|vermeid\w*|statt\w*|nur"
-    r"|außer\w*|ignor\w*|überspr\w*|leer\w*|noch|verweiger\w*|abgelehnt|deaktiv\w*|miss\w*",
-    "fr": r"sans|ni|non|im\w+|in\w+|dés\w+|mal\w*|échou?\w*|échec\w*|manqu\w*|éviter?|empêch\w*"
-    r"|exclu\w*|seul\w*|sauf|ignor\w*|refus\w*|vides?|absent\w*|erron\w*",
-    "es": r"sin|ni|tampoco|in\w+|im\w+|des\w+|fall\w*|falt\w*|evit\w*|impid\w*|impedir|exclu\w*"
-    r"|s[oó]lo|solamente|salvo|excepto|ignor\w*|omit\w*|rechaz\w*|vac[ií]\w*|deneg\w*|error\w*",
-    "it": r"senza|né|in\w+|im\w+|dis\w+|fall\w*|manc\w*|evit\w*|imped\w*|esclu\w*|solo|soltanto"
-    r"|tranne|ignor\w*|rifiut\w*|vuot\w*|neg\w*|error\w*",
+
+# Words that cannot be told from their opposite without a denial in them.
+_OPPOSITES = {
+    "en": r"unsafe|insecure|invalid|impossible|unable|unknown|unused|unsupported|incorrect(?:ly)?"
+    r"|incompatible|unavailable|unexpected|unauthori[sz]ed|incomplete|unreachable"
+    r"|inaccessible|untrusted|unstable|disabl(?:e[sd]?|ing)",
+    "de": r"unsicher\w*|ungültig\w*|unmöglich\w*|unbekannt\w*|unbenutzt\w*|ungenutzt\w*"
+    r"|unzulässig\w*|inkompatib\w*|unerwartet\w*|unvollständig\w*|unerreichbar\w*"
+    r"|instabil\w*|deaktivier\w*",
+    "fr": r"invalides?|impossibles?|inconnue?s?|inutilisée?s?|incorrecte?s?|incompatibles?"
+    r"|indisponibles?|inattendue?s?|incompl[eè]te?s?|inaccessibles?|instables?"
+    r"|désactiv\w*",
+    "es": r"insegur[oa]s?|inválid[oa]s?|imposibles?|desconocid[oa]s?|incorrect[oa]s?|incompatibles?"
+    r"|inesperad[oa]s?|incomplet[oa]s?|inaccesibles?|inestables?|desactiv\w*"
+    r"|des?habilit\w*",
+    "it": r"insicur[oiae]|impossibil[ei]|sconosciut[oiae]|inutilizzat[oiae]|incompatibil[ei]"
+    r"|inattes[oiae]|incomplet[oiae]|inaccessibil[ei]|instabil[ei]|disabilit\w*"
+    r"|disattiv\w*",
 }
+
+# Beginnings that deny, in any of the languages: not those of `install` or `important`.
+_IN = (
+    r"in(?:a[ct]|ad|app|asp|att|cap|coe|coh|comp|conn|cons|corr|d[eé]f|d[eé]p|dispon|eff|esis|esp"
+    r"|ex|fin|habil|komp|kons|korr|nec|op|sat|s[eé]c|seg|sic|stab|suf|tol|trouv|[uú]t|v[aá]l"
+    r"|v[ií]s)\w*|im(?:pos+ib|prop|prév|prev|pr[eé]c|mut|perf)\w*|irr\w+"
+)
+
+# What may stand for a denial, by what it says: nothing there, something wrong, kept from, too few,
+# a word's own beginning.
+_EXCUSES = (
+    {
+        "en": r"without|nor|non|None|empty|instead|\w+-free",
+        "de": r"ohne|weder|leer(?![zt])\w*|statt\w*|noch|\w{2,}los(?:e\w?)?|\w+frei\w*",
+        "fr": r"sans|ni|non|vides?",
+        "es": r"sin|ni|tampoco|vac[ií]\w*",
+        "it": r"senza|né|vuot\w*|priv[oiae]",
+    },
+    {
+        "en": r"fail\w*|mis\w+|lack\w*|error\w*|bad|wrong|absen\w+|mal\w+|danger\w*|risk\w*",
+        "de": r"\w*fehl\w*|miss\w*|falsch\w*|mangel\w*|gefähr\w+|risk\w+",
+        "fr": r"échou?\w*|échec\w*|manqu\w*|absent\w*|err(?:on|eur)\w*|mal\w*|dang\w+|risqu\w+",
+        "es": r"fall\w*|falt\w*|err[oó]\w*|mal|pelig\w+|riesg\w+",
+        "it": r"fall\w*|manc\w*|err(?:or|at)\w*|peric\w+|risch\w+",
+    },
+    {
+        "en": r"den[iy]\w*|refus\w*|prevent\w*|avoid\w*|exclud\w*|stop\w*|skip\w*|ignor\w*|omit\w*"
+        r"|suppress\w*|reject\w*|off",
+        "de": r"aus(?:schl|gelass|lass|geschal|schal)\w*|verhinder\w*|vermeid\w*|ignor\w*"
+        r"|überspr\w*|verweiger\w*|abge(?:lehnt|schaltet)|abschal\w*|\w*sperr\w*|unter(?:drück|lass)\w*",
+        "fr": r"évit\w*|empêch\w*|exclu\w*|ignor\w*|refus\w*|interdi\w*|omet\w*|omis\w*",
+        "es": r"evit\w*|impid\w*|impedir|exclu\w*|ignor\w*|omit\w*|rechaz\w*|deneg\w*",
+        "it": r"evit\w*|imped\w*|esclu\w*|ignor\w*|rifiut\w*|neg\w*|omet\w*|omess\w*",
+    },
+    {
+        "en": r"only|few|little|hardly|at most",
+        "de": r"nur|erst|wenige?|höchstens|kaum",
+        "fr": r"seul\w*|peu",
+        "es": r"s[oó]lo|solamente|poc[oa]s?",
+        "it": r"solo|soltanto|poc(?:o|hi|he)",
+    },
+    {
+        "en": r"unless|except",
+        "de": r"außer\w*|sofern",
+        "fr": r"sauf",
+        "es": r"salvo|excepto",
+        "it": r"tranne",
+    },
+    {
+        "en": rf"{_IN}|un(?!der|til|i[oqtvcx]|less|do|hook|l(?:in|o)|mount|pack|zip)\w+"
+        r"|dis(?:ab|al|ap|conn|reg|agr|card|cour)\w*",
+        "de": rf"{_IN}|un(?!d|ter|s(?!i)|i[ovx])\w+|undef\w+|de(?:akt|inst)\w*",
+        "fr": rf"{_IN}|dés(?!orm|ign|ir)\w+|déconn\w+",
+        "es": rf"{_IN}|des(?:act|ap|aut|con(?:oc|ect)|h|instal|us)\w*",
+        "it": rf"{_IN}|dis(?:ab|att|conn|instal|us)\w*|s(?:con|cor)\w+",
+    },
+)
+
+# What a weak model takes for one another: that one may not, and that one need not.
+_FORBIDS = {
+    "en": r"must not|mustn['’]t|may not|shall not",
+    "de": r"(?:darf|dürfen)(?: \w+){0,5} (?:nicht|kein\w*)",
+    "fr": r"ne (?:doi(?:t|vent)|peu(?:t|vent)) pas",
+    "es": r"no (?:se )?(?:deben?|pueden?)",
+    "it": r"non (?:si )?(?:dev(?:e|ono)|può|possono)",
+}
+_FREES = {
+    "en": r"need not|needn['’]t|do(?:es)? not (?:need|have) to|not (?:be )?(?:required|necessary)",
+    "de": r"(?:muss|müssen|brauch\w+)(?: \w+){0,5} nicht|nicht (?:nötig|notwendig|erforderlich)",
+    "fr": r"pas (?:besoin|nécessaires?|obligatoires?|requis\w*)",
+    "es": r"no (?:es necesario|hace falta|tienen? que|necesitan?)",
+    "it": r"non (?:è necessario|occorre|serve|ha bisogno)",
+}
+# "Without any" is a denial once.
+_ONCE = re.compile(
+    r"\b(sans|sin|senza)(?: \w+){0,2} (?:aucune?|rien|jamais|ning\w+|nada|nessun\w*|niente|nulla)\b"
+)
+_Said = tuple[str, str]
+"""A text and the code of its language."""
 _CODE = re.compile(r"`[^`]*`|(?<!\w)-{1,2}\w[\w-]*")
 
 
 def differs(source: str, answer: str, origin: str, language: str) -> bool:
-    """Whether one of two texts denies what the other, by all its words, does not."""
-    if origin not in _DENIALS or language not in _DENIALS:
+    """Whether one of two texts denies or forbids what the other, by all its words, does not."""
+    if origin not in _PLAIN or language not in _PLAIN:
         return False
-    source, answer = (_CODE.sub(" ", text) for text in (source, answer))
-    return _denies_alone(source, origin, answer, language) or _denies_alone(
-        answer, language, source, origin
+    one, other = (_read(source), origin), (_read(answer), language)
+    return any(
+        _denies_alone(*pair) or _forbids_alone(*pair) for pair in ((one, other), (other, one))
     )
 
 
-def _denies_alone(one: str, its: str, other: str, others: str) -> bool:
-    return bool(_DENIALS[its].search(one)) and not (
-        _DENIALS[others].search(other) or _MAY_DENY[others].search(other)
+def _read(text: str) -> str:
+    return _ONCE.sub(r"\1", _CODE.sub(" ", text))
+
+
+def _denies_alone(one: _Said, other: _Said) -> bool:
+    """A word for what is denied excuses nothing: "no error" is not "an error"."""
+    if _count(_DENIALS, other):
+        return False
+    if _count(_DENIALS, one):
+        return not any(_count(kind, one) < _count(kind, other) for kind in _MAY_DENY)
+    return _count(_OPPOSITE, one) > 0 and not any(_count(kind, other) for kind in _MAY_DENY)
+
+
+def _forbids_alone(one: _Said, other: _Said) -> bool:
+    return bool(
+        _count(_FORBIDDING, one) and _count(_FREEING, other) and not _count(_FORBIDDING, other)
     )
+
+
+def _count(words: dict[str, re.Pattern[str]], said: _Said) -> int:
+    text, language = said
+    return len(words[language].findall(text))
 
 
 def _compiled(words: dict[str, str]) -> dict[str, re.Pattern[str]]:
@@ -56,4 +162,7 @@ def _compiled(words: dict[str, str]) -> dict[str, re.Pattern[str]]:
 
 
 _DENIALS = _compiled(_PLAIN)
-_MAY_DENY = _compiled(_EXCUSES)
+_OPPOSITE = _compiled(_OPPOSITES)
+_MAY_DENY = [_compiled(kind) for kind in _EXCUSES]
+_FORBIDDING = _compiled(_FORBIDS)
+_FREEING = _compiled(_FREES)

@@ -41,6 +41,8 @@ NAMES = {
     "fi": "Finnish",
     "tr": "Turkish",
     "uk": "Ukrainian",
+    "no": "Norwegian",
+    "hu": "Hungarian",
 }
 """English names of language codes (ISO 639-1), as T5's prefixes and our titles use them."""
 

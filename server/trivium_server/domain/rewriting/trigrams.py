@@ -25,6 +25,14 @@ def scores(words: Iterable[str]) -> dict[str, float]:
     return found
 
 
+def known(words: Iterable[str]) -> float:
+    """The share of the trigrams of lower-case words that one of the languages is known by."""
+    found = [
+        f" {word} "[start : start + 3] in _WEIGHTS for word in words for start in range(len(word))
+    ]
+    return sum(found) / max(len(found), 1)
+
+
 # Each entry is a trigram and a letter for each language.
 _TABLE = """\
  a xkrvt abtxqus acunvws adwstuu afukypp agtnttx ajihyvh akmzkjk aluuqvv anxvqqr apupvuv

@@ -30,6 +30,10 @@ KINDS = [
 ]
 
 
+_LONG = 2000
+"""Characters of a range from which on the work may take longer than a person waits in silence."""
+
+
 @attrs.define
 class ActionData:
     """What a resolve request needs to know, carried by the action itself."""
@@ -51,14 +55,20 @@ def register(server: Server, session: Session) -> None:
         task: str,
         target: str | None,
         mode: str,
+        bar: progress.Report,
         on_text: Callable[[str], None] | None = None,
-        on_progress: Callable[[int, int], None] | None = None,
     ) -> Outcome:
         start, end = convert.span(document, range_, server.encoding)
         app = await session.app()
+
+        def progressed(done: int, total: int) -> None:
+            # Nobody wants the rest of an edit that cannot be applied any more.
+            server.require_current(document)
+            bar.report(f"{done} of {total}", 100 * done // max(total, 1))
+
         try:
             outcome = await app.rewriting.rewrite(
-                document, start, end, task, target, mode, on_text, on_progress
+                document, start, end, task, target, mode, on_text, progressed
             )
         except ValueError as error:
             raise JsonRpcInvalidParams(str(error)) from error
@@ -97,7 +107,11 @@ def register(server: Server, session: Session) -> None:
         document = server.document(data.uri)
         if document.version != data.version:
             raise ContentModified(f"{data.uri} changed since this action was offered.")
-        outcome = await carry_out(document, data.range, data.task, data.target, data.mode)
+        start, end = convert.span(document, data.range, server.encoding)
+        # LSP gives this request no token.
+        token = await progress.new_token(server) if end - start >= _LONG else None
+        async with progress.shown(server, token, action.title) as bar:
+            outcome = await carry_out(document, data.range, data.task, data.target, data.mode, bar)
         action.edit = edit_of(document, outcome, action.title)
         if said := _said(outcome, changed=action.edit is not None):
             server.window_show_message(types.ShowMessageParams(types.MessageType.Info, said))
@@ -117,11 +131,9 @@ def register(server: Server, session: Session) -> None:
                 params.task,
                 params.target,
                 params.mode,
+                bar,
                 on_text=lambda text: progress.partial(
                     server, params.partial_result_token, {"text": text}
-                ),
-                on_progress=lambda done, total: bar.report(
-                    f"{done} of {total}", 100 * done // max(total, 1)
                 ),
             )
         kept = [
