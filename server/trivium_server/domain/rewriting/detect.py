@@ -77,11 +77,14 @@ _CLEARER, _SURE = 0.5, 4.0
 """How far ahead of the second a language must be, by its words alone and with its trigrams."""
 _FOREIGN = re.compile(r"[^\W\d_a-zäöüßàâçéèêëîïôùûüœæáíóúñìòªº]")
 """A letter that none of the other languages has: Turkish and Polish look like something, too."""
+_AHEAD = 0.3
+"""How far a neighbour must be ahead to rule the others out: further than by an ending."""
 _FEW_FOREIGN = 5
 """One such word in so many is no name any more."""
-_LEAST_COMMON, _LEAST_KNOWN = 0.15, 0.5
-"""Shares of common words and of known trigrams: what has less of both is of another language. Of
-1,500 comments 2 % have, mostly commands and names, of messages in Polish or Turkish 90 %."""
+_LEAST_COMMON, _LEAST_KNOWN, _LEAST_KNOWN_OF_FEW = 0.15, 0.5, 0.35
+"""Shares of common words and of known trigrams, also those of four words or fewer: what has less of
+both is of another language. So have 1 % of the comments of other people's packages, mostly commands
+and names, and 90 % of messages in Polish or Turkish."""
 _BEYOND_DOUBT = 3.0
 """How far ahead its common words alone make a language the one."""
 _COMMON_WORD = 4.0
@@ -162,14 +165,16 @@ def may_be(text: str, language: str) -> bool:
     words = _words(_plain(text))
     if language not in trigrams.LANGUAGES or not words:
         return True
-    leaders = _leaders(_scores(words))
-    if leaders and _NEIGHBOURS.issuperset(leaders):
+    scores = _scores(words)
+    ours = max(scores[each] for each in trigrams.LANGUAGES)
+    if ours + _AHEAD <= max(scores[each] for each in _NEIGHBOURS):
         return False
     if len(words) <= _FEW_FOREIGN * sum(bool(_FOREIGN.search(word)) for word in words):
         return False
     common = sum(language in _WEIGHTS.get(word, {}) for word in words)
-    few = len(words) < 3 or common >= _LEAST_COMMON * len(words)
-    return few or trigrams.known(words) >= _LEAST_KNOWN
+    if len(words) < 3 or common >= _LEAST_COMMON * len(words):
+        return True
+    return trigrams.known(words) >= (_LEAST_KNOWN if len(words) > 4 else _LEAST_KNOWN_OF_FEW)
 
 
 def _plain(text: str) -> str:
