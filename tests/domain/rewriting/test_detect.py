@@ -72,6 +72,7 @@ def test_a_text_that_does_not_tell_may_be_any_language():
         ("en", "Skip trailing whitespace"),
         ("en", "Maximum step size."),
         ("en", "Input audio waveform."),
+        ("en", "Iterator over candidate pairs of nodes in G1 and G2."),
         ("en", "Raise on deprecated kwargs"),
         ("en", "A graph after Erdős and Rényi."),
         ("de", "Datei speichern"),

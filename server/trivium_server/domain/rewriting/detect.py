@@ -77,6 +77,8 @@ _CLEARER, _SURE = 0.5, 4.0
 """How far ahead of the second a language must be, by its words alone and with its trigrams."""
 _FOREIGN = re.compile(r"[^\W\d_a-zäöüßàâçéèêëîïôùûüœæáíóúñìòªº]")
 """A letter that none of the other languages has: Turkish and Polish look like something, too."""
+_AHEAD = 0.3
+"""How far a neighbour must be ahead to rule the others out: further than by an ending."""
 _FEW_FOREIGN = 5
 """One such word in so many is no name any more."""
 _LEAST_COMMON, _LEAST_KNOWN, _LEAST_KNOWN_OF_FEW = 0.15, 0.5, 0.35
@@ -163,8 +165,9 @@ def may_be(text: str, language: str) -> bool:
     words = _words(_plain(text))
     if language not in trigrams.LANGUAGES or not words:
         return True
-    leaders = _leaders(_scores(words))
-    if leaders and _NEIGHBOURS.issuperset(leaders):
+    scores = _scores(words)
+    ours = max(scores[each] for each in trigrams.LANGUAGES)
+    if ours + _AHEAD <= max(scores[each] for each in _NEIGHBOURS):
         return False
     if len(words) <= _FEW_FOREIGN * sum(bool(_FOREIGN.search(word)) for word in words):
         return False
