@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sys
+from functools import partial
 
 import pytest
 import websockets
@@ -66,6 +67,8 @@ async def listening(*arguments: str) -> tuple[asyncio.subprocess.Process, str, i
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "trivium_server", "serve", *arguments),
         stderr=asyncio.subprocess.PIPE,
+        # Tests that a shell runs in the background ignore interrupts, and so would their children.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     line = (await process.stderr.readline()).decode()
     host, _, port = line.strip().rpartition("/")[2].rpartition(":")
