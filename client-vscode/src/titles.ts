@@ -4,7 +4,7 @@
 import type { Translate } from './reason';
 
 /** Codes of the languages that the server names (ISO 639-1). */
-export const LANGUAGES = 'en de fr es it ro pt nl ru el he ar hi th ko ja zh pl cs sv da fi tr uk'.split(' ');
+export const LANGUAGES = 'en de fr es it ro pt nl ru el he ar hi th ko ja zh pl cs sv da fi tr uk hu no'.split(' ');
 
 /** A title as the server gives it, for a user who reads the language of `locale`. */
 export function actionTitle(title: string, locale: string, t: Translate): string {
