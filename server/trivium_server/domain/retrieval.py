@@ -26,10 +26,8 @@ from trivium_server.domain.ranking_rules import BEST, Meaning
 from trivium_server.domain.store import Store
 from trivium_server.domain.vector_set import NOTHING, Compared, VectorSet
 
-DEPTH = 150
-"""How many chunks words bring up, and names, and a question of filters alone."""
-_MEANT = 100
-"""How many chunks meaning brings up."""
+DEPTH = 100
+"""How many chunks words and meaning each bring up."""
 NEAREST = 400
 """How many of the nearest are compared exactly; they tell of a file's further chunks as well."""
 FILES = 60
@@ -61,7 +59,7 @@ def retrieve(
     by_words, ids = _by_words(store, query, terms, allowed)
     compared = NOTHING if vector is None else vectors.compare(vector, NEAREST, ids, allowed)
     cosines = dict(zip(compared.ids.tolist(), compared.cosines.tolist(), strict=True))
-    ids.update(id_ for id_, cosine in islice(cosines.items(), _MEANT) if cosine >= FLOOR)
+    ids.update(id_ for id_, cosine in islice(cosines.items(), DEPTH) if cosine >= FLOOR)
     by_path: dict[str, list[Candidate]] = {}
     for id_, chunk in sorted(store.chunks(ids).items()):
         if chunk.path not in hidden and query.accepts(chunk):
