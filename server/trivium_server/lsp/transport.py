@@ -78,9 +78,11 @@ async def serve_tcp(build: Build, host: str, port: int) -> None:
         task = asyncio.current_task()
         assert task is not None
         sessions[task] = writer
-        await _run(server, reader)
-        writer.close()
-        del sessions[task]
+        try:
+            await _run(server, reader)
+        finally:
+            writer.close()
+            del sessions[task]
 
     listener = await asyncio.start_server(connected, host, port)
     _announce("tcp", listener.sockets[0].getsockname())

@@ -218,6 +218,11 @@ class FolderIndexer:
         self._settled.set()
         self._tell()
 
+    def look_again_soon(self) -> None:
+        """The same. From any thread."""
+        if self._task:
+            self._task.get_loop().call_soon_threadsafe(self.look_again)
+
     def begin_anew(self, generation: int) -> None:
         """A search met damage in the file of that generation. From any thread."""
         if self._task:

@@ -21,7 +21,7 @@ from typing import TypeVar
 from trivium_server.domain import atlas, database, search
 from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.query import Query
-from trivium_server.domain.search import Source
+from trivium_server.domain.search import Place, Source
 from trivium_server.services import answers
 from trivium_server.services.answers import Hit
 from trivium_server.services.questions import Meaning
@@ -56,7 +56,7 @@ class Reader:
 
         def find(sources: list[Source]) -> list[Hit]:
             found = search.search(sources, asked, meaning.vector if meaning else None, limit)
-            return [answers.hit(place, asked.text) for place in found]
+            return self._hits(found, asked.text)
 
         return await self._ask(find, meaning.encoder if meaning else encoder)
 
@@ -76,7 +76,7 @@ class Reader:
             else:
                 found = search.search(sources, Query(text), None, limit + 1)
                 found = [place for place in found if not place.overlaps(exclude)][:limit]
-            return [answers.hit(place, text) for place in found]
+            return self._hits(found, text)
 
         return await self._ask(find, meaning.encoder if meaning else encoder)
 
@@ -85,7 +85,7 @@ class Reader:
 
         def find(sources: list[Source]) -> list[Hit]:
             found = search.symbols(sources, asked, limit)
-            return [answers.hit(place, asked.text) for place in found]
+            return self._hits(found, asked.text)
 
         return await self._ask(find, encoder)
 
@@ -135,6 +135,14 @@ class Reader:
             self._asking -= 1
             if not self._asking:
                 self.quiet.set()
+
+    def _hits(self, places: list[Place], question: str) -> list[Hit]:
+        """Those places whose files are still there."""
+        return [
+            answers.hit(place, question)
+            for place in places
+            if (folder := self._folders.get(place.folder)) and folder.has(place.chunk.path)
+        ]
 
     def _find(self, look: Callable[[list[Source]], _T], encoder: str) -> _T:
         """What can be read now answers, with one model's vectors; other folders answer later."""

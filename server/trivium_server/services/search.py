@@ -8,6 +8,7 @@ are taken in when somebody searches or typing rests, not at every keystroke.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from pathlib import Path
 
@@ -49,9 +50,15 @@ class FolderView:
                 self._texts[name] = text
                 self.indexer.useful(name, 0)
 
-    def is_open(self, name: str) -> bool:
-        """Whether a file is shown as its buffer has it."""
-        return name in self._texts
+    def has(self, name: str) -> bool:
+        """Whether a file still exists, or is open; if not, the folder is looked over again.
+
+        Some editors tell of no change outside of them. On any thread: a disk may be slow.
+        """
+        there = name in self._texts or os.path.lexists(self.root / name)
+        if not there:
+            self.indexer.look_again_soon()
+        return there
 
     def sources(self, encoder: str) -> list[Source]:
         """The buffers and the folder below them, with the vectors of one model.

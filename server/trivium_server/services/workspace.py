@@ -10,7 +10,6 @@ answer until those of the new one are complete (`succession`). Knows no LSP.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -289,7 +288,6 @@ class Workspace:
 
     def _answer(self, hits: list[Hit], by_meaning: bool) -> SearchAnswer:
         states = self.status()
-        hits = [hit for hit in hits if self._is_there(hit)]
         for hit in hits:
             folder = self._folders.get(hit.folder)
             if folder:
@@ -307,14 +305,6 @@ class Workspace:
             sum(state.files for state in states),
             sum(state.total_files for state in states),
         )
-
-    def _is_there(self, hit: Hit) -> bool:
-        """Whether its file still exists: some editors tell of no change outside of them."""
-        folder = self._folders.get(hit.folder)
-        if folder is None or folder.is_open(hit.name) or os.path.lexists(hit.path):
-            return True
-        folder.indexer.look_again()
-        return False
 
     def _inside(self, path: str) -> str:
         """A path filter's value: relative to its folder where an absolute path is given."""
