@@ -75,12 +75,18 @@ async def test_damage_that_only_a_search_meets_costs_that_folder_a_moment(
     assert sound(file)
 
 
-@pytest.mark.parametrize("column", ["chunks SET text", "files SET path"])
-async def test_bytes_that_are_no_text_are_damage_too(engine, tmp_path, root, column):
+async def indexed(engine, tmp_path, root):
+    """A cache with the index of a folder, and the index's file."""
     cache = tmp_path / "cache"
     async with opened(engine, cache, root):
         pass
     (file,) = (cache / "index").glob("root-*.sqlite")
+    return cache, file
+
+
+@pytest.mark.parametrize("column", ["chunks SET text", "files SET path"])
+async def test_bytes_that_are_no_text_are_damage_too(engine, tmp_path, root, column):
+    cache, file = await indexed(engine, tmp_path, root)
     with contextlib.closing(sqlite3.connect(file)) as db, db:
         db.execute(f"UPDATE {column} = CAST(x'ffff' || id AS TEXT)")
     async with opened(engine, cache, root) as workspace:
@@ -90,10 +96,7 @@ async def test_bytes_that_are_no_text_are_damage_too(engine, tmp_path, root, col
 
 
 async def test_damage_that_is_met_last_is_gone_the_next_time(engine, tmp_path, root):
-    cache = tmp_path / "cache"
-    async with opened(engine, cache, root):
-        pass
-    (file,) = (cache / "index").glob("root-*.sqlite")
+    cache, file = await indexed(engine, tmp_path, root)
     overwrite(file, "words_data")
     async with opened(engine, cache, root) as workspace:
         workspace.pause()
@@ -105,10 +108,7 @@ async def test_damage_that_is_met_last_is_gone_the_next_time(engine, tmp_path, r
 @pytest.fixture
 async def damaged(engine, tmp_path, root):
     """A cache with a bad page that only writing to the index meets."""
-    cache = tmp_path / "cache"
-    async with opened(engine, cache, root):
-        pass
-    (file,) = (cache / "index").glob("root-*.sqlite")
+    cache, file = await indexed(engine, tmp_path, root)
     overwrite(file, "symbols_file")
     return cache
 

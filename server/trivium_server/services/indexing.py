@@ -26,6 +26,7 @@ from trivium_server.domain.index import Index
 from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 from trivium_server.services.answers import FolderStatus
+from trivium_server.services.damage import Damage
 from trivium_server.services.embedders import Embedders
 from trivium_server.services.embedding import Batch
 from trivium_server.services.places import Place
@@ -40,8 +41,6 @@ _GIVE_WAY = 0.05
 """Seconds that a file waits at most while somebody searches."""
 _AFTER_ANSWER = 0.2
 """Seconds behind an answer at which an index looks for what other servers wrote."""
-_MOST_DAMAGES = 3
-"""In one session, after which an index is not made anew before something changes."""
 _MOST_VECTOR_BYTES = 2_000_000_000
 """Size of the shared vector file from which vectors unused for longest are dropped."""
 _MANY = 200
@@ -72,8 +71,6 @@ class FolderIndexer:
         self.root = root
         self.file = place.index
         self.scanned = False
-        self.generation = 0
-        """Rises when the file was put aside and begun anew."""
         self._rules = rules
         self._place = place
         self._worker = worker
@@ -82,9 +79,7 @@ class FolderIndexer:
         )
         self._quiet = quiet
         self._let_go = let_go
-        self._damages = 0
-        self._damaged = False
-        """Whether the file is to be put aside before anything else is done."""
+        self.damage = Damage(root, place, worker)
         self._tidied = False
         self._on_change = on_change
         self._walk = Walk(root, rules)
@@ -115,7 +110,7 @@ class FolderIndexer:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._embedders.close()
-        if self._damaged:
+        if self.damage.waiting:
             with contextlib.suppress(OSError):  # Then the next session finds it out again.
                 await self._worker.run(database.set_aside, self.file)
 
@@ -135,7 +130,7 @@ class FolderIndexer:
             tally.total,
             tally.chunks,
             tally.bytes,
-            self._error or self._embedders.held_back or self._mending or self._place.note,
+            self._error or self._embedders.held_back or self._lacking or self._place.note,
             tally.stored,
             tally.looked_over is not None,
             tally.left_out,
@@ -287,7 +282,7 @@ class FolderIndexer:
 
     async def _catch_up(self) -> None:
         """Words of everything that changed, then vectors; again until there is nothing left."""
-        if self._damaged:
+        if self.damage.waiting:
             await self._begin_anew()
         unopened = self.index is None
         embedder = await self._embedders.open()
@@ -364,7 +359,7 @@ class FolderIndexer:
 
     @property
     def _held_up(self) -> bool:
-        return self._paused or self._damaged
+        return self._paused or self.damage.waiting
 
     def _give_way(self) -> None:
         """Let a search go first: both need the interpreter, and somebody waits for that one."""
@@ -388,7 +383,7 @@ class FolderIndexer:
             self._embedders.forget()
 
     def _damage_met(self, generation: int) -> None:
-        if generation == self.generation and not self._damaged:
+        if generation == self.damage.generation and not self.damage.waiting:
             self._note_damage()
             self._batch.interrupt()
             self.wake()
@@ -396,33 +391,22 @@ class FolderIndexer:
 
     def _note_damage(self) -> None:
         """Begin anew, at once or, when that did not help so often, at the next change."""
-        self._damaged, self.scanned = True, False
-        self._damages += 1
-        if self._damages > _MOST_DAMAGES:
-            self._error = (
-                f"The index in {self.file} is damaged again and again. If the disk of that folder "
-                "fails, name another one in TRIVIUM_CACHE."
-            )
-            return
-        _log.warning("The index in %s is damaged; it is set aside and made anew.", self.file)
-        self._wake.set()
+        self.scanned = False
+        if why := self.damage.note():
+            self._error = why
+        else:
+            self._wake.set()
 
     @property
-    def _mending(self) -> str:
-        """What searches lack while the file is made anew; empty if it is not."""
-        if not self._damages or self.scanned:
-            return ""
-        return f"The index of {self.root} was damaged and is being made anew; ask again."
+    def _lacking(self) -> str:
+        return "" if self.scanned else self.damage.lacking
 
     async def _begin_anew(self) -> None:
-        """Set the damaged file aside. Raises `OSError` where another process holds it."""
+        """Put the damaged file aside. Raises `OSError` where another process holds it."""
         await self._embedders.close()
         await self._let_go()
-        if self._damages > 1:
-            await self._worker.run(database.set_aside, self._place.vectors)
-        await self._worker.run(database.set_aside, self.file)
-        self._rescan, self.scanned, self._tidied, self._damaged = True, False, False, False
-        self.generation += 1
+        await self.damage.put_aside()
+        self._rescan, self.scanned, self._tidied = True, False, False
 
     async def _count(self, index: Index) -> None:
         await self._worker.run(self._tally.count, index.store, self._walk)

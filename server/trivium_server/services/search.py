@@ -106,10 +106,10 @@ class FolderView:
 
     def _disk(self) -> Store:
         """The store, opened again when the indexer had to begin anew."""
-        if self._store is None or self._generation != self.indexer.generation:
+        if self._store is None or self._generation != self.indexer.damage.generation:
             if self._store:
                 self._store.close()
-            self._generation = self.indexer.generation
+            self._generation = self.indexer.damage.generation
             self._store = Store(self.indexer.file)
         return self._store
 
