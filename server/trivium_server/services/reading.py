@@ -22,6 +22,7 @@ from trivium_server.domain import atlas, database, search
 from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.query import Query
 from trivium_server.domain.search import Place, Source
+from trivium_server.domain.showing import Shown
 from trivium_server.services import answers
 from trivium_server.services.answers import Hit
 from trivium_server.services.questions import Meaning
@@ -138,8 +139,9 @@ class Reader:
 
     def _hits(self, places: list[Place], question: str) -> list[Hit]:
         """Those places whose files are still there."""
+        shown = Shown(question)
         return [
-            answers.hit(place, question)
+            answers.hit(place, shown)
             for place in places
             if (folder := self._folders.get(place.folder)) and folder.has(place.chunk.path)
         ]
