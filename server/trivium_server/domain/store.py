@@ -179,7 +179,10 @@ class Store:
 
     def key_rows(self) -> list[tuple[int, int, int]]:
         """Id, vector key and file of every chunk, in the order of ids."""
-        return self._db.execute("SELECT id, key, file FROM chunks ORDER BY id").fetchall()
+        columns = database.columns(
+            self._db, ("id", "key", "file"), "(SELECT id, key, file FROM chunks ORDER BY id)"
+        )
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     def chunks(self, ids: Iterable[int]) -> dict[int, Chunk]:
         """Chunks by id; those that are gone are left out."""

@@ -16,10 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from trivium_server.domain import atlas, database, search
-from trivium_server.domain.atlas import Atlas
+from trivium_server.domain import database, search
 from trivium_server.domain.query import Query
 from trivium_server.domain.search import Place, Source
 from trivium_server.domain.showing import Shown
@@ -27,6 +26,9 @@ from trivium_server.services import answers
 from trivium_server.services.answers import Hit
 from trivium_server.services.questions import Meaning
 from trivium_server.services.search import FolderView
+
+if TYPE_CHECKING:
+    from trivium_server.domain.atlas import Atlas
 
 _log = logging.getLogger("trivium.index")
 _T = TypeVar("_T")
@@ -96,6 +98,7 @@ class Reader:
 
     async def atlas(self, encoder: str) -> dict[Path, Atlas]:
         """The map of each folder by meaning, without unsaved buffers."""
+        from trivium_server.domain import atlas  # The first search shall not wait for it.
 
         def draw(sources: list[Source]) -> dict[Path, Atlas]:
             found = {}
