@@ -4,6 +4,8 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from support.raw_client import RawClient
+
 from .asking import PROSE, configure, rewrite
 from .conftest import FAKES, change_document, open_document
 
@@ -56,6 +58,59 @@ async def test_an_action_on_a_document_that_moved_on_is_refused(client):
     with pytest.raises(JsonRpcException) as caught:
         await client.code_action_resolve_async(action)
     assert caught.value.code == types.LSPErrorCodes.ContentModified
+
+
+UNRESOLVING = {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": [""]}}}
+RESOLVING = {**UNRESOLVING, "resolveSupport": {"properties": ["edit"]}}
+
+
+def offered_to(ability):
+    """A client of that ability with code actions, and what it is offered for a comment."""
+    client = RawClient()
+    client.initialize({"textDocument": {"codeAction": ability}}, initializationOptions=FAKES)
+    client.open("untitled:a.py", PROSE)
+    start = {"line": 0, "character": 0}
+    place = {"textDocument": {"uri": "untitled:a.py"}, "range": {"start": start, "end": start}}
+    params = {**place, "context": {"diagnostics": []}}
+    return client, client.request("textDocument/codeAction", params)["result"]
+
+
+def run(client, command):
+    params = {"command": command["command"], "arguments": command["arguments"]}
+    return client.request("workspace/executeCommand", params)
+
+
+def test_an_action_is_a_command_where_the_client_cannot_resolve_it():
+    client, offered = offered_to(UNRESOLVING)
+    action = next(action for action in offered if "German" in action["title"])
+    assert run(client, action["command"])["result"] is None
+    told = client.until(lambda m: m.get("method") == "workspace/applyEdit")["params"]
+    (edit,) = told["edit"]["changes"]["untitled:a.py"]
+    assert (told["label"], edit["newText"][:4]) == (action["title"], "[de]")
+    assert "command" not in client.request("codeAction/resolve", action)["result"]
+    assert client.stop() == 0
+
+
+def test_a_command_for_a_document_that_moved_on_says_so_and_changes_nothing():
+    client, offered = offered_to(UNRESOLVING)
+    identifier = {"uri": "untitled:a.py", "version": 2}
+    edit = {"textDocument": identifier, "contentChanges": [{"text": "y = 2\n"}]}
+    client.notify("textDocument/didChange", edit)
+    run(client, offered[0]["command"])
+    told = client.until(lambda m: m.get("method") == "window/showMessage")["params"]
+    assert told["message"] == "untitled:a.py changed since this action was offered."
+    for arguments in (None, [], [5, ""], [{}, "title"], [{}, 5]):
+        wrong = {"command": offered[0]["command"]["command"], "arguments": arguments}
+        assert run(client, wrong)["error"]["code"] == -32602
+    assert client.stop() == 0
+
+
+@pytest.mark.parametrize("ability", [RESOLVING, {}])
+def test_a_client_that_may_resolve_is_given_no_command(ability):
+    client, offered = offered_to(ability)
+    assert offered
+    assert not any("command" in action for action in offered)
+    assert client.stop() == 0
 
 
 async def test_rewrite_shows_without_an_edit_and_replaces_with_one(client):
