@@ -51,6 +51,22 @@ async def test_only_the_kinds_asked_for_are_offered(client):
     }
 
 
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [((0, 0), (0, 1)), ((0, 2), (0, 4)), ((0, 16), (0, 17)), ((0, 57), (1, 0))],
+    ids=["marker", "emoji", "word", "line end"],
+)
+async def test_the_character_under_a_block_cursor_is_no_selection(client, start, end):
+    open_document(client, "untitled:a.py", PROSE.replace("\n", "\r\n"), "python")
+    found = [
+        await actions(client, "untitled:a.py", types.Range(types.Position(*start), after))
+        for after in (types.Position(*start), types.Position(*end))
+    ]
+    at_cursor, under_cursor = [[action.title for action in each] for each in found]
+    assert at_cursor == under_cursor
+    assert any("comment" in title for title in at_cursor)
+
+
 async def test_an_action_on_a_document_that_moved_on_is_refused(client):
     open_document(client, "untitled:a.py", PROSE, "python")
     action = (await actions(client, "untitled:a.py", WHOLE_COMMENT))[0]

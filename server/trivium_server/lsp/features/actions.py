@@ -95,6 +95,8 @@ def register(server: Server, session: Session) -> None:
             return []
         app = await session.app()
         start, end = convert.span(document, params.range, server.encoding)
+        if _is_block_cursor(document, start, end):
+            end = start
         if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
             # Editors ask this whenever the cursor rests; LSP has no other word of its moves.
             session.cursor_rests(document, start)
@@ -183,6 +185,11 @@ def _action(server: Server, document: Document, offer: Offer) -> types.CodeActio
     if _cannot_resolve(server.client_capabilities):
         command = types.Command(offer.title, CARRY_OUT, arguments=[plain, offer.title])
     return types.CodeAction(title=offer.title, kind=offer.kind, data=plain, command=command)
+
+
+def _is_block_cursor(document: Document, start: int, end: int) -> bool:
+    """Whether a range is the character that a cursor stands on, as Helix and ALE name a cursor."""
+    return end - start == 1 or (end - start == 2 and document.text.startswith("\r\n", start))
 
 
 def _cannot_resolve(capabilities: types.ClientCapabilities) -> bool:
