@@ -1,4 +1,4 @@
-;;; emacs.el --- Drives eglot in batch mode -*- lexical-binding: t -*-
+;;; eglot.el --- Drives eglot in batch mode -*- lexical-binding: t -*-
 ;;; Commentary:
 ;; As a user would by hand; any error ends Emacs with a status that is not 0.
 ;;; Code:
@@ -72,4 +72,4 @@
 
 (eglot-shutdown-all)
 (kill-emacs 0)
-;;; emacs.el ends here
+;;; eglot.el ends here
