@@ -77,8 +77,15 @@ def test_a_whole_text_replaces_everything():
     assert documents.change("file:///x.py", 2, [change], Encoding.UTF16).text == "new"
 
 
-def test_a_change_to_a_document_that_was_never_opened_is_ignored():
+def test_the_whole_text_of_a_document_that_was_never_opened_opens_it():
     change = types.TextDocumentContentChangeWholeDocument("new")
+    found = Documents().change("file:///x.py", 2, [change], Encoding.UTF16)
+    assert (found.text, found.language) == ("new", "python")
+
+
+def test_a_change_to_what_nobody_knows_is_ignored():
+    place = types.Range(types.Position(0, 0), types.Position(0, 0))
+    change = types.TextDocumentContentChangePartial(place, "new")
     assert Documents().change("file:///x.py", 2, [change], Encoding.UTF16) is None
 
 

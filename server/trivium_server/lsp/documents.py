@@ -17,6 +17,8 @@ from pygls import uris
 from trivium_server.domain import languages
 from trivium_server.domain.text import Document, Encoding, Lines, Position
 
+_Whole = types.TextDocumentContentChangeWholeDocument
+
 
 class Documents:
     """Open documents by URI; every change makes a new snapshot."""
@@ -44,10 +46,15 @@ class Documents:
         changes: Sequence[types.TextDocumentContentChangeEvent],
         encoding: Encoding,
     ) -> Document | None:
-        """Apply changes in order; None when the document was never opened."""
+        """Apply changes in order; None when nobody knows what they change.
+
+        The whole text of a document that was never opened opens it.
+        """
         document = self.get(uri)
         if document is None:
-            return None
+            if not any(isinstance(change, _Whole) for change in changes):
+                return None
+            document = make(uri, "", version)
         document = replace(document, text=apply(document.text, changes, encoding), version=version)
         self._open[unquote(uri)] = document
         return document
@@ -88,7 +95,7 @@ def apply(
     """The text after changes, each of which counts in what the one before it made."""
     lines = Lines(text)
     for change in changes:
-        if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+        if isinstance(change, _Whole):
             lines = Lines(change.text)
         else:
             start, end = _position(change.range.start), _position(change.range.end)

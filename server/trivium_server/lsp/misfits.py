@@ -20,6 +20,8 @@ from cattrs import (
 
 from trivium_server.settings import camel
 
+Path = tuple[str | int, ...]
+"""Where something stands in a message: the client's names, and places in lists."""
 _MOST = 3
 """Faults that are named; more of them help nobody."""
 _PLAINER = (
@@ -30,37 +32,38 @@ _PLAINER = (
 
 def sentence(error: BaseException) -> str:
     """What an exception of structuring, or of what was raised from it, found wrong."""
-    faults = list(_faults(error, ""))
-    more = len(faults) - _MOST
-    named = "; ".join(faults[:_MOST]) + (f"; and {more} more" if more > 0 else "")
+    found = [_fault(fault, path) for path, fault in faults(error)]
+    more = len(found) - _MOST
+    named = "; ".join(found[:_MOST]) + (f"; and {more} more" if more > 0 else "")
     return f"The parameters do not fit: {named}."
 
 
-def _faults(error: BaseException, path: str) -> Iterator[str]:
+def faults(error: BaseException, path: Path = ()) -> Iterator[tuple[Path, BaseException]]:
+    """Each single fault, and where in the message it is."""
     if not isinstance(error, BaseValidationError):
         if error.__cause__ is not None:  # pygls' own exception says less than what caused it
-            yield from _faults(error.__cause__, path)
+            yield from faults(error.__cause__, path)
         else:
-            yield _fault(error, path)
+            yield path, error
         return
     noted: list[tuple[Exception, Any]] = []
     bare = list(error.exceptions)
     if isinstance(error, ClassValidationError | IterableValidationError):
         noted, bare = error.group_exceptions()
     for inner, note in noted:
-        yield from _faults(inner, path + _step(note))
+        yield from faults(inner, (*path, _step(note)))
     for inner in bare:
-        yield from _faults(inner, path)
+        yield from faults(inner, path)
 
 
-def _step(note: AttributeValidationNote | IterableValidationNote) -> str:
+def _step(note: AttributeValidationNote | IterableValidationNote) -> str | int:
     if isinstance(note, AttributeValidationNote):
-        return f".{camel(note.name)}"
-    return f"[{note.index}]" if isinstance(note.index, int) else f".{note.index}"
+        return camel(note.name)
+    return note.index
 
 
-def _fault(error: BaseException, path: str) -> str:
-    place = path.removeprefix(".").removeprefix("params").removeprefix(".")
+def _fault(error: BaseException, path: Path) -> str:
+    place = _shown(path[1:] if path[:1] == ("params",) else path)
     if isinstance(error, KeyError):
         return f"'{place or error.args[0]}' is missing"
     # attrs' validators name the attribute first.
@@ -74,3 +77,8 @@ def _fault(error: BaseException, path: str) -> str:
     for pattern, plain in _PLAINER:
         what = pattern.sub(plain, what)
     return f"'{place}'{what}" if place else what
+
+
+def _shown(path: Path) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".")

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_MOST_FAULTS = 100
+"""Faults of one message that are mended; each costs another look at all of it."""
+
 
 @attrs.define
 class CustomRequest:
@@ -87,7 +90,7 @@ class Rpc(LanguageServerProtocol):
 
     def _dispatch(self, data: dict[str, Any]) -> None:
         try:
-            message = self.structure_message(data)
+            message = self._structured(data)
         except JsonRpcException as error:
             if "method" in data and "id" in data:
                 wrong = misfits.sentence(error)
@@ -100,6 +103,18 @@ class Rpc(LanguageServerProtocol):
         except Exception as error:
             # pygls maps the errors of requests; an answer to nothing that we asked gets here.
             log.warning("Ignored a message that fits nothing: %s", error)
+
+    def _structured(self, data: dict[str, Any]) -> Any:  # noqa: ANN401  (any message class)
+        """One message, mended where it does not fit and can be."""
+        for _ in range(_MOST_FAULTS):
+            try:
+                return self.structure_message(data)
+            except JsonRpcException as error:
+                from trivium_server.lsp import leniency  # Few clients ever need it.
+
+                if not leniency.mended(data, error):
+                    raise
+        return self.structure_message(data)
 
     def _out_of_turn(self, data: dict[str, Any]) -> tuple[int, str] | None:
         """The error for a request that comes before `initialize` or after `shutdown`."""
@@ -147,6 +162,8 @@ class Rpc(LanguageServerProtocol):
 
     def structure_message(self, data: dict[str, Any]) -> Any:  # noqa: ANN401  (any message class)
         """Structure one whole message; pygls would also do it to every object nested in it."""
+        if data.get("params") == []:
+            del data["params"]  # A list that names no parameter, as some send it where none is.
         if not isinstance(data.get("params"), dict | None):
             raise JsonRpcInvalidParams("an object is wanted")
         known = isinstance(data.get("method"), str) and self.get_message_type(data["method"])
@@ -223,6 +240,8 @@ def converter() -> Converter:
 def _strict(value: object, kind: type) -> object:
     if kind not in _JSON:  # an enumeration: the hook of its base serves it too
         return kind(value)
+    if kind is int and isinstance(value, float) and value.is_integer():
+        return int(value)  # JSON knows one kind of number: languages with floats alone send 4.0.
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise TypeError(f"{value!r:.60} should be {_JSON[kind]}")
     return value

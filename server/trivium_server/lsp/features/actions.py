@@ -1,8 +1,9 @@
 """Summaries and translations: code actions, their resolution, and `trivium/rewrite`.
 
 The list of actions needs no model; the work happens when one is resolved. A resolve request
-carries all that it needs, and is refused once the document has moved on. A client that names no
-kind fills a light bulb and is given a few actions; one that names a kind is given all of it.
+carries all that it needs, and is refused once the document has moved on. For a client that cannot
+resolve, an action is a command: the server has it apply the edit. A client that names no kind
+fills a light bulb and is given a few actions; one that names a kind is given all of it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
+from trivium_models.errors import ModelError
 from trivium_server.lsp import convert, progress, protocol
-from trivium_server.lsp.server import ContentModified, Server
+from trivium_server.lsp.server import ContentModified, Refused, Server
 from trivium_server.lsp.session import Session
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ KINDS = [
     "refactor.rewrite.trivium.own",
 ]
 
+CARRY_OUT = "trivium.action.carryOut"
+"""Command of an action where the client cannot resolve it."""
 
 _LONG = 2000
 """Characters of a range from which on the work may take longer than a person waits in silence."""
@@ -47,7 +51,7 @@ class ActionData:
 
 
 def register(server: Server, session: Session) -> None:
-    """Register the three requests."""
+    """Register the three requests, and the command that stands for one of them."""
 
     async def carry_out(
         document: Document,
@@ -91,6 +95,8 @@ def register(server: Server, session: Session) -> None:
             return []
         app = await session.app()
         start, end = convert.span(document, params.range, server.encoding)
+        if _is_block_cursor(document, start, end):
+            end = start
         if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
             # Editors ask this whenever the cursor rests; LSP has no other word of its moves.
             session.cursor_rests(document, start)
@@ -101,21 +107,42 @@ def register(server: Server, session: Session) -> None:
             if _wanted(offer.kind, only)
         ]
 
-    @server.answers(types.CODE_ACTION_RESOLVE)
-    async def resolve(action: types.CodeAction) -> types.CodeAction:
-        data = server.structure(action.data, ActionData)
+    async def carried_out(data: ActionData, title: str) -> types.WorkspaceEdit | None:
+        """What an action changes, after the user was told the rest."""
         document = server.document(data.uri)
         if document.version != data.version:
             raise ContentModified(f"{data.uri} changed since this action was offered.")
         start, end = convert.span(document, data.range, server.encoding)
-        # LSP gives this request no token.
+        # LSP gives neither the request nor the command a token.
         token = await progress.new_token(server) if end - start >= _LONG else None
-        async with progress.shown(server, token, action.title) as bar:
+        async with progress.shown(server, token, title) as bar:
             outcome = await carry_out(document, data.range, data.task, data.target, data.mode, bar)
-        action.edit = edit_of(document, outcome, action.title)
-        if said := _said(outcome, changed=action.edit is not None):
+        edit = edit_of(document, outcome, title)
+        if said := _said(outcome, changed=edit is not None):
             server.window_show_message(types.ShowMessageParams(types.MessageType.Info, said))
+        return edit
+
+    @server.answers(types.CODE_ACTION_RESOLVE)
+    async def resolve(action: types.CodeAction) -> types.CodeAction:
+        data = server.structure(action.data, ActionData)
+        action.edit = await carried_out(data, action.title)
+        action.command = None  # A client that can resolve after all would do it twice.
         return action
+
+    async def applied(data: ActionData, title: str) -> None:
+        try:
+            edit = await carried_out(data, title)
+            if edit is not None:
+                params = types.ApplyWorkspaceEditParams(edit, label=title)
+                await server.workspace_apply_edit_async(params)
+        except (ModelError, Refused, ContentModified, JsonRpcException) as error:
+            said = types.ShowMessageParams(types.MessageType.Warning, str(error))
+            server.window_show_message(said)
+
+    @server.command(CARRY_OUT)
+    async def command(data: Any = None, title: str = "") -> None:  # noqa: ANN401  (plain JSON)
+        # Editors wait for a command's answer, and not for long.
+        server.run(applied(server.structure(data, ActionData), title))
 
     @server.answers_custom(protocol.REWRITE, protocol.RewriteParams)
     async def rewrite(params: protocol.RewriteParams) -> protocol.RewriteResult:
@@ -154,7 +181,23 @@ def _action(server: Server, document: Document, offer: Offer) -> types.CodeActio
         target=offer.target,
     )
     plain: Any = server.protocol._converter.unstructure(data)
-    return types.CodeAction(title=offer.title, kind=offer.kind, data=plain)
+    command = None
+    if _cannot_resolve(server.client_capabilities):
+        command = types.Command(offer.title, CARRY_OUT, arguments=[plain, offer.title])
+    return types.CodeAction(title=offer.title, kind=offer.kind, data=plain, command=command)
+
+
+def _is_block_cursor(document: Document, start: int, end: int) -> bool:
+    """Whether a range is the character that a cursor stands on, as Helix and ALE name a cursor."""
+    return end - start == 1 or (end - start == 2 and document.text.startswith("\r\n", start))
+
+
+def _cannot_resolve(capabilities: types.ClientCapabilities) -> bool:
+    """Whether a client says what it can do with actions, and resolving them is not among it."""
+    can = capabilities.text_document and capabilities.text_document.code_action
+    if not (can and can.code_action_literal_support):
+        return False
+    return not (can.resolve_support and "edit" in can.resolve_support.properties)
 
 
 def _name(kind: types.CodeActionKind | str) -> str:

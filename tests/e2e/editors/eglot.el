@@ -1,4 +1,4 @@
-;;; emacs.el --- Drives eglot in batch mode -*- lexical-binding: t -*-
+;;; eglot.el --- Drives eglot in batch mode -*- lexical-binding: t -*-
 ;;; Commentary:
 ;; As a user would by hand; any error ends Emacs with a status that is not 0.
 ;;; Code:
@@ -53,17 +53,23 @@
 (set-buffer-modified-p nil)
 
 (e2e-open "notes.txt")
-(defun e2e-choose (_prompt titles &rest _)
-  "The one of TITLES that the test is about."
-  (or (seq-find (lambda (title) (string-match-p "German (replace)" title)) titles)
-      (e2e-expect (format "a translation is offered: %S" titles) nil)))
+(defun e2e-choose (_prompt choices &rest _)
+  "The title of the one of CHOICES that the test is about."
+  (or (seq-find (lambda (title) (string-match-p "German (replace)" title))
+                (mapcar #'car choices))
+      (e2e-expect (format "a translation is offered: %S" choices) nil)))
 (advice-add 'completing-read :override #'e2e-choose)
 (advice-add 'y-or-n-p :override #'always)
-(goto-char (point-min))
-(trivium-text-action)
+(transient-mark-mode 1)
+(mark-paragraph)
+(setq last-nonmenu-event ?\r) ; asked with the keyboard, not with a menu of the mouse
+(call-interactively #'eglot-code-actions)
+(with-timeout (120 nil)
+  (while (not (string-prefix-p "[de] " (buffer-string)))
+    (accept-process-output nil 0.1)))
 (e2e-expect "the text action translates" (string-prefix-p "[de] " (buffer-string)))
 (save-buffer)
 
 (eglot-shutdown-all)
 (kill-emacs 0)
-;;; emacs.el ends here
+;;; eglot.el ends here
