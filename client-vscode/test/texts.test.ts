@@ -93,6 +93,17 @@ test('why a place was found is said in the user’s language', () => {
   assert.equal(text, 'definiert Cart · Wörter: a, b · meaning 0.41 · new');
 });
 
+test('why a place was found by filters alone is said in the user’s language', () => {
+  assert.equal(reasonText('passes the filters', bundle('.de')), 'erfüllt die Filter');
+});
+
+test('work that a keystroke makes does not count as a state to be shown at once', () => {
+  const passing = (given: Status): boolean => statusText({ kind: 'running', status: given }).passing;
+  assert.ok(passing(status([{}], 'busy')));
+  assert.ok(!passing(status([{ state: 'busy' }], 'busy')));
+  assert.ok(!passing(status([{}], 'error')));
+});
+
 test('lines are counted once however many edits touch them', () => {
   assert.equal(linesChanged([[1, 3], [3, 4]]), 4);
   assert.equal(linesChanged([]), 0);
