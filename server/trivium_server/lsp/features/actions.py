@@ -19,7 +19,7 @@ from trivium_server.lsp.server import ContentModified, Server
 from trivium_server.lsp.session import Session
 
 if TYPE_CHECKING:
-    from trivium_server.domain.rewriting.actions import Offer
+    from trivium_server.domain.rewriting.actions import Offer, Said
     from trivium_server.domain.rewriting.outcomes import Outcome
     from trivium_server.domain.text import Document
 
@@ -44,6 +44,7 @@ class ActionData:
     mode: str
     version: int | None = None
     target: str | None = None
+    said: protocol.Said | None = None
 
 
 def register(server: Server, session: Session) -> None:
@@ -152,9 +153,14 @@ def _action(server: Server, document: Document, offer: Offer) -> types.CodeActio
         mode=offer.mode,
         version=document.version,
         target=offer.target,
+        said=_in_parts(offer.said),
     )
     plain: Any = server.protocol._converter.unstructure(data)
     return types.CodeAction(title=offer.title, kind=offer.kind, data=plain)
+
+
+def _in_parts(said: Said) -> protocol.Said:
+    return protocol.Said(said.verb, said.subject, said.result, said.form, said.source, said.target)
 
 
 def _name(kind: types.CodeActionKind | str) -> str:
