@@ -146,6 +146,15 @@ def likeliest(found: Sequence[Offer]) -> list[Offer]:
     return kept + own[: _FEW - len(kept)]
 
 
+def worth_a_light(found: Sequence[Offer]) -> list[Offer]:
+    """What is worth a light bulb where nothing is selected: foreign text, which is explained.
+
+    Nearly every place of a text can be summarized or translated. A bulb at each of them would tell
+    nothing, and would hide the ones that other servers light.
+    """
+    return [offer for offer in found if offer.said.verb == "explain"]
+
+
 _Row = tuple[Said, str, str, Mode]
 
 

@@ -2,7 +2,8 @@
 
 The list of actions needs no model; the work happens when one is resolved. A resolve request
 carries all that it needs, and is refused once the document has moved on. A client that names no
-kind fills a light bulb and is given a few actions; one that names a kind is given all of it.
+kind fills a light bulb and is given a few actions; one that names a kind is given all of it. Where
+a cursor only rests, nobody asked: a bulb is lit for foreign text alone.
 """
 
 from __future__ import annotations
@@ -92,13 +93,16 @@ def register(server: Server, session: Session) -> None:
             return []
         app = await session.app()
         start, end = convert.span(document, params.range, server.encoding)
-        if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
+        resting = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
+        if resting:
             # Editors ask this whenever the cursor rests; LSP has no other word of its moves.
             session.cursor_rests(document, start)
         only = [_name(kind) for kind in params.context.only or ()]
         return [
             _action(server, document, offer)
-            for offer in app.rewriting.offers(document, start, end, few=not any(only))
+            for offer in app.rewriting.offers(
+                document, start, end, few=not any(only), unasked=resting and start == end
+            )
             if _wanted(offer.kind, only)
         ]
 
