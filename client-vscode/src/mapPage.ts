@@ -47,7 +47,7 @@ function writeFile(index) {
   pen.globalAlpha = strong ? 1 : 0.6;
   if (find.value !== '' && !strong) pen.globalAlpha = 0.12;
   const room = x < canvas.clientWidth - 120;
-  write(points[index].path.split('/').pop(), room ? x + 10 : x - 10, y + 4, room ? 'left' : 'right', HERE, index === hovered);
+  write(points[index].path.split('/').pop(), room ? x + 10 : x - 10, y + 4, room ? 'left' : 'right', strong ? NEAR : HERE, index === hovered);
 }
 function writeCluster(name, cluster) {
   pen.font = 'bold 12px ' + font;
@@ -113,6 +113,7 @@ find.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && index >= 0) code.postMessage(index);
 });
 window.addEventListener('resize', draw);
+window.addEventListener('focus', () => find.focus()); // the only thing here that takes keys
 draw();
 `;
 
@@ -131,7 +132,7 @@ export function mapPage(found: MapResult, placeholder: string, nonce: string): s
   return `<!doctype html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <style nonce="${nonce}">${STYLE}</style></head>
-<body><header><input autofocus placeholder="${escape(placeholder)}" aria-label="${escape(placeholder)}">
+<body><header><input placeholder="${escape(placeholder)}" aria-label="${escape(placeholder)}">
 <span id="label" aria-live="polite"></span></header>
 <canvas role="img" aria-label="${escape(found.clusters.join(', '))}"></canvas><script nonce="${nonce}">${data}${SCRIPT}</script></body></html>`;
 }
