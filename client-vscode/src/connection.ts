@@ -12,7 +12,7 @@ import {
   State,
 } from 'vscode-languageclient/node';
 import type { Launch } from './launch';
-import { type Method, type Status, statusChanged } from './protocol';
+import { type Method, type Said, type Status, statusChanged } from './protocol';
 import { forServer } from './settings';
 import { actionTitle } from './titles';
 
@@ -92,7 +92,8 @@ function options(section: unknown, log: vscode.LogOutputChannel, listener: Liste
       provideCodeActions: async (document, range, context, token, next) => {
         const found = await next(document, range, context, token);
         for (const action of found ?? []) {
-          action.title = actionTitle(action.title, vscode.env.language, vscode.l10n.t);
+          const said = partsOf(action);
+          action.title = said ? actionTitle(said, vscode.env.language, vscode.l10n.t) : action.title;
         }
         return found?.length && context.only === undefined ? [...found, more()] : found;
       },
@@ -125,6 +126,11 @@ function options(section: unknown, log: vscode.LogOutputChannel, listener: Liste
       },
     },
   };
+}
+
+/** What one of the server's actions does; the language client keeps its data beside VS Code's own fields. */
+function partsOf(action: vscode.Command | vscode.CodeAction): Said | undefined {
+  return (action as { data?: { said?: Said } }).data?.said;
 }
 
 /** Tell the walkthrough what the user did, where no command of the palette tells it. */

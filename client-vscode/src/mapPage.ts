@@ -19,19 +19,41 @@ function place(point) {
 function wanted(point) {
   return find.value !== '' && point.path.toLowerCase().includes(find.value.toLowerCase());
 }
+function marked(index) {
+  return wanted(points[index]) || index === hovered;
+}
 let taken = []; // boxes of the names that are drawn already
-// A name is left out where it would cover another; the mouse shows it.
-function write(text, x, y, align, must) {
-  pen.textAlign = align;
-  const width = pen.measureText(text).width;
-  const left = align === 'left' ? x : align === 'right' ? x - width : x - width / 2;
-  const box = [left, y - 10, left + width, y + 3];
-  const free = taken.every((other) =>
+const HERE = [0];
+const NEAR = [0, -14, 14, -28, 28]; // a line up or down, then two
+function free(box) {
+  return taken.every((other) =>
     box[2] < other[0] || other[2] < box[0] || box[3] < other[1] || other[3] < box[1]);
-  if (free || must) {
-    taken.push(box);
-    pen.fillText(text, x, y);
-  }
+}
+// A name moves aside, or is left out, where it would cover another; the mouse shows it.
+function write(text, x, y, align, lines, must) {
+  const width = pen.measureText(text).width;
+  const wish = align === 'left' ? x : align === 'right' ? x - width : x - width / 2;
+  const left = Math.max(2, Math.min(wish, canvas.clientWidth - width - 2));
+  const box = (line) => [left, y + line - 10, left + width, y + line + 3];
+  const line = lines.find((each) => free(box(each))) ?? (must ? 0 : undefined);
+  if (line === undefined) return;
+  taken.push(box(line));
+  pen.fillText(text, left, y + line);
+}
+function writeFile(index) {
+  const [x, y] = place(points[index]);
+  const strong = marked(index);
+  pen.font = '11px ' + font;
+  pen.globalAlpha = strong ? 1 : 0.6;
+  if (find.value !== '' && !strong) pen.globalAlpha = 0.12;
+  const room = x < canvas.clientWidth - 120;
+  write(points[index].path.split('/').pop(), room ? x + 10 : x - 10, y + 4, room ? 'left' : 'right', strong ? NEAR : HERE, index === hovered);
+}
+function writeCluster(name, cluster) {
+  pen.font = 'bold 12px ' + font;
+  pen.globalAlpha = 0.9;
+  const x = middle(cluster, 0);
+  if (x >= 0) write(name, x, middle(cluster, 1) - 10, 'center', NEAR, true);
 }
 function middle(cluster, axis) {
   const own = points.filter((point) => point.cluster === cluster).map(place);
@@ -43,33 +65,21 @@ function draw() {
   canvas.width = canvas.clientWidth * scale;
   canvas.height = canvas.clientHeight * scale;
   pen.scale(scale, scale);
-  const ink = getComputedStyle(document.body).color;
-  pen.globalAlpha = 0.9;
-  pen.fillStyle = ink;
-  pen.font = 'bold 12px ' + font;
-  clusters.forEach((name, cluster) => {
-    const x = middle(cluster, 0);
-    if (x >= 0) write(name, x, middle(cluster, 1) - 10, 'center', true);
-  });
-  pen.font = '11px ' + font;
-  const marked = (index) => wanted(points[index]) || index === hovered;
-  const order = points.map((_, index) => index).sort((one, other) => marked(other) - marked(one));
-  order.forEach((index) => {
-    const point = points[index];
-    const [x, y] = place(point);
-    const strong = marked(index);
-    pen.globalAlpha = find.value === '' || strong ? 1 : 0.2;
-    pen.fillStyle = hue(point.cluster);
-    pen.beginPath();
-    pen.arc(x, y, strong ? 8 : 5, 0, 7);
-    pen.fill();
-    if (strong || points.length <= FEW) {
-      pen.fillStyle = ink;
-      pen.globalAlpha *= strong ? 1 : 0.6;
-      const room = x < canvas.clientWidth - 120;
-      write(point.path.split('/').pop(), room ? x + 10 : x - 10, y + 4, room ? 'left' : 'right', index === hovered);
-    }
-  });
+  points.forEach(dot);
+  pen.fillStyle = getComputedStyle(document.body).color;
+  // What is looked for has its name before anything else takes the room.
+  const files = points.map((_, index) => index);
+  files.filter(marked).sort((one, other) => (other === hovered) - (one === hovered)).forEach(writeFile);
+  clusters.forEach(writeCluster);
+  if (points.length <= FEW) files.filter((index) => !marked(index)).forEach(writeFile);
+}
+function dot(point, index) {
+  const [x, y] = place(point);
+  pen.globalAlpha = find.value === '' || marked(index) ? 1 : 0.2;
+  pen.fillStyle = hue(point.cluster);
+  pen.beginPath();
+  pen.arc(x, y, marked(index) ? 8 : 5, 0, 7);
+  pen.fill();
 }
 function nearest(event) {
   let best = -1;
@@ -94,12 +104,16 @@ canvas.addEventListener('click', (event) => {
   const index = nearest(event);
   if (index >= 0) code.postMessage(index);
 });
-find.addEventListener('input', draw);
+find.addEventListener('input', () => {
+  label.textContent = points.find(wanted)?.path ?? ''; // what Enter opens
+  draw();
+});
 find.addEventListener('keydown', (event) => {
   const index = points.findIndex(wanted);
   if (event.key === 'Enter' && index >= 0) code.postMessage(index);
 });
 window.addEventListener('resize', draw);
+window.addEventListener('focus', () => find.focus()); // the only thing here that takes keys
 draw();
 `;
 
@@ -118,8 +132,9 @@ export function mapPage(found: MapResult, placeholder: string, nonce: string): s
   return `<!doctype html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <style nonce="${nonce}">${STYLE}</style></head>
-<body><header><input placeholder="${escape(placeholder)}"><span id="label"></span></header>
-<canvas></canvas><script nonce="${nonce}">${data}${SCRIPT}</script></body></html>`;
+<body><header><input placeholder="${escape(placeholder)}" aria-label="${escape(placeholder)}">
+<span id="label" aria-live="polite"></span></header>
+<canvas role="img" aria-label="${escape(found.clusters.join(', '))}"></canvas><script nonce="${nonce}">${data}${SCRIPT}</script></body></html>`;
 }
 
 /** JSON that cannot end the script element it stands in. */

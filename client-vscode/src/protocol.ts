@@ -164,6 +164,16 @@ export interface MapResult {
   clusters: string[];
 }
 
+/** What a text action does, in the parts of its English title; languages are codes. */
+export interface Said {
+  verb: string;
+  subject: string;
+  result: string;
+  form?: string;
+  source?: string;
+  target?: string;
+}
+
 /** A method by its name, with the types of its parameters and its result. */
 export type Method<P, R> = { readonly name: string; readonly types?: (params: P) => R };
 

@@ -11,6 +11,9 @@ export function reasonText(reason: string, t: Translate): string {
 }
 
 function translated(part: string, t: Translate): string {
+  if (part === 'passes the filters') {
+    return t('passes the filters');
+  }
   const [, kind, rest = ''] = /^(defines|words:|meaning|similar:) (.*)$/.exec(part) ?? [];
   switch (kind) {
     case 'defines':

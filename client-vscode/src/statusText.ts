@@ -9,6 +9,8 @@ export interface StatusText {
   message: string;
   args: (string | number)[];
   severity: 'none' | 'warning' | 'error';
+  /** Whether it is often over before it can be read. */
+  passing: boolean;
 }
 
 export function statusText(state: State): StatusText {
@@ -52,9 +54,9 @@ function ofStatus(status: Status): StatusText {
   if (status.index.some((folder) => folder.state === 'busy' || folder.state === 'starting')) {
     return { ...text('sync~spin', 'indexing {0} %'), args: [percent(status)] };
   }
-  return status.engine.state === 'busy' ? text('pulse', 'busy') : text('check', 'ready');
+  return status.engine.state === 'busy' ? { ...text('pulse', 'busy'), passing: true } : text('check', 'ready');
 }
 
 function text(icon: string, message: string, severity: StatusText['severity'] = 'none'): StatusText {
-  return { icon, message, args: [], severity };
+  return { icon, message, args: [], severity, passing: false };
 }

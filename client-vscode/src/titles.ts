@@ -1,38 +1,30 @@
-// What a text action does, in the user's language: the server says it in English, in parts that are
-// taken apart here; a title of the user's own stays as it is. Knows nothing of VS Code.
+// What a text action does, in the user's language: the server says it in parts, beside its English title.
+// A title of the user's own stays as it is. Knows nothing of VS Code.
 
+import type { Said } from './protocol';
 import type { Translate } from './reason';
 
-/** Codes of the languages that the server names (ISO 639-1). */
-export const LANGUAGES = 'en de fr es it ro pt nl ru el he ar hi th ko ja zh pl cs sv da fi tr uk hu no'.split(' ');
-
-/** A title as the server gives it, for a user who reads the language of `locale`. */
-export function actionTitle(title: string, locale: string, t: Translate): string {
-  const [, what = '', end = ''] = /^(.*) \(([^()]*)\)$/.exec(title) ?? [];
-  const how = result(end, t);
-  const said = how && action(what, (name) => language(name, locale), t);
-  return said ? `${said} (${how})` : title;
+/** The title of an action, for a user who reads the language of `locale`. */
+export function actionTitle(said: Said, locale: string, t: Translate): string {
+  return `${what(said, (code) => language(code ?? '', locale), t)} (${result(said.result, t)})`;
 }
 
-function action(what: string, name: (english: string) => string, t: Translate): string | undefined {
-  const [, source = '', foreign = '', own = ''] = /^Explain (\S+) (.+) in (\S+)$/.exec(what) ?? [];
-  if (foreign !== '') {
-    return t('Explain {0} {1} in {2}', name(source), noun(foreign, t), name(own));
+function what({ verb, subject, form, source, target }: Said, name: (code?: string) => string, t: Translate): string {
+  switch (verb) {
+    case 'explain':
+      return t('Explain {0} {1} in {2}', name(source), noun(subject, t), name(target));
+    case 'translate':
+      return t('Translate {0} to {1}', noun(subject, t), name(target));
+    case 'summarize':
+      return form
+        ? t('Summarize {0} as {1}', noun(subject, t), noun(form, t))
+        : t('Summarize {0}', noun(subject, t));
+    default:
+      return subject;
   }
-  const [, translated = '', target = ''] = /^Translate (.+) to (\S+)$/.exec(what) ?? [];
-  if (translated !== '') {
-    return t('Translate {0} to {1}', noun(translated, t), name(target));
-  }
-  const [, summed = '', as = ''] = /^Summarize (.+?)(?: as (docstring|comment))?$/.exec(what) ?? [];
-  if (summed === '') {
-    return undefined;
-  }
-  return as === ''
-    ? t('Summarize {0}', noun(summed, t))
-    : t('Summarize {0} as {1}', noun(summed, t), noun(as, t));
 }
 
-function result(end: string, t: Translate): string {
+function result(english: string, t: Translate): string {
   const known: Record<string, string> = {
     replace: t('replace'),
     insert: t('insert'),
@@ -40,7 +32,7 @@ function result(end: string, t: Translate): string {
     'insert below': t('insert below'),
     show: t('show'),
   };
-  return known[end] ?? '';
+  return known[english] ?? english;
 }
 
 /** What a person calls a place; one that is not known here stays English. */
@@ -72,8 +64,8 @@ function noun(english: string, t: Translate): string {
   return Object.hasOwn(known, english) ? String(known[english]) : english;
 }
 
-function language(english: string, locale: string): string {
-  const inEnglish = new Intl.DisplayNames('en', { type: 'language' });
-  const code = LANGUAGES.find((each) => inEnglish.of(each) === english);
-  return (code && new Intl.DisplayNames([locale, 'en'], { type: 'language' }).of(code)) ?? english;
+// A model may name a language otherwise than by its code, which `Intl` refuses.
+function language(code: string, locale: string): string {
+  const names = new Intl.DisplayNames([locale, 'en'], { type: 'language' });
+  return (/^[a-z]{2,3}$/.test(code) && names.of(code)) || code;
 }

@@ -93,6 +93,17 @@ test('why a place was found is said in the user’s language', () => {
   assert.equal(text, 'definiert Cart · Wörter: a, b · meaning 0.41 · new');
 });
 
+test('why a place was found by filters alone is said in the user’s language', () => {
+  assert.equal(reasonText('passes the filters', bundle('.de')), 'erfüllt die Filter');
+});
+
+test('work that a keystroke makes does not count as a state to be shown at once', () => {
+  const passing = (given: Status): boolean => statusText({ kind: 'running', status: given }).passing;
+  assert.ok(passing(status([{}], 'busy')));
+  assert.ok(!passing(status([{ state: 'busy' }], 'busy')));
+  assert.ok(!passing(status([{}], 'error')));
+});
+
 test('lines are counted once however many edits touch them', () => {
   assert.equal(linesChanged([[1, 3], [3, 4]]), 4);
   assert.equal(linesChanged([]), 0);
@@ -140,25 +151,31 @@ function bundle(language: string): (message: string, ...args: string[]) => strin
 }
 
 test('a text action says in the user’s language what it does', () => {
-  const titles = [
+  const actions = [
+    { verb: 'summarize', subject: 'function', form: 'docstring', result: 'insert' },
+    { verb: 'summarize', subject: '3 functions', result: 'show' },
+    { verb: 'translate', subject: 'table cell', target: 'de', result: 'insert below' },
+    { verb: 'explain', subject: 'comment', source: 'fr', target: 'en', result: 'show' },
+    { verb: 'own', subject: 'Make it rhyme', result: 'replace' },
+  ];
+  const [english, german, french] = [
+    actions.map((said) => actionTitle(said, 'en', bundle(''))),
+    actions.map((said) => actionTitle(said, 'de', bundle('.de'))),
+    actions.map((said) => actionTitle(said, 'fr', bundle('.fr'))),
+  ];
+  assert.deepEqual(english, [
     'Summarize function as docstring (insert)',
     'Summarize 3 functions (show)',
     'Translate table cell to German (insert below)',
     'Explain French comment in English (show)',
     'Make it rhyme (replace)',
-  ];
-  const [english, german, french] = [
-    titles.map((title) => actionTitle(title, 'en', bundle(''))),
-    titles.map((title) => actionTitle(title, 'de', bundle('.de'))),
-    titles.map((title) => actionTitle(title, 'fr', bundle('.fr'))),
-  ];
-  assert.deepEqual(english, titles);
+  ]);
   assert.deepEqual(german, [
     'Funktion als Docstring zusammenfassen (einfügen)',
     '3 Funktionen zusammenfassen (anzeigen)',
     'Tabellenzelle übersetzen: Deutsch (darunter einfügen)',
     'Kommentar (Französisch) auf Englisch erklären (anzeigen)',
-    'Make it rhyme (replace)',
+    'Make it rhyme (ersetzen)',
   ]);
   assert.equal(french[2], 'Traduire en allemand : cellule de tableau (insérer en dessous)');
 });

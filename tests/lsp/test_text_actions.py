@@ -148,6 +148,28 @@ def test_a_client_that_names_no_kind_gets_few_and_one_that_names_a_kind_all_of_i
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "selected", "verbs"),
+    [
+        ("# One two.\n", 2, False, []),
+        ("# One two.\n", 2, True, ["translate"] * 3 + ["own"]),
+        ("# One two.\n", 1, False, ["translate"] * 3 + ["own"]),
+        ("# Die Datei wird gelesen und geschlossen.\n", 2, False, ["explain"]),
+    ],
+)
+def test_a_cursor_that_only_rests_lights_a_bulb_for_foreign_text_alone(
+    client, text, kind, selected, verbs
+):
+    client.open("untitled:bulb", text, "python")
+    params = {
+        "textDocument": {"uri": "untitled:bulb"},
+        "range": whole("# One") if selected else whole(""),
+        "context": {"diagnostics": [], "triggerKind": kind},
+    }
+    found = client.request("textDocument/codeAction", params)["result"]
+    assert [each["data"]["said"]["verb"] for each in found] == verbs
+
+
+@pytest.mark.parametrize(
     ("text", "shown"),
     [("def add(a, b):\n    return a + b\n", True), ('def add(a, b):\n    """Add."""\n', False)],
 )

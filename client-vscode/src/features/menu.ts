@@ -75,7 +75,7 @@ function working(status: Status): Entry[] {
   const paused = status.index.some((folder) => folder.state === 'paused');
   const reason = status.completion.lastReason;
   const chunks = status.index.reduce((sum, folder) => sum + folder.chunks, 0);
-  const files = status.index.reduce((sum, folder) => sum + folder.files, 0);
+  const files = status.index.reduce((sum, folder) => sum + (folder.readFiles ?? 0), 0);
   return [
     entry(
       'search',

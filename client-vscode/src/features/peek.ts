@@ -79,7 +79,8 @@ export class Peek implements vscode.Disposable {
       this.opened = uri;
       const editor = await vscode.window.showTextDocument(uri, { preview: true, preserveFocus, selection });
       editor.setDecorations(this.mark, preserveFocus ? [range] : []);
-      editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+      // Its first line says what it is, and the list covers all that stands above the middle.
+      editor.revealRange(selection, vscode.TextEditorRevealType.InCenter);
     } catch {
       // The file went away since it was found; the next search will not name it.
     }

@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Host } from '../host';
-import { rewrite, type RewriteMode, type RewriteResult } from '../protocol';
+import { rewrite, type RewriteMode, type RewriteResult, type Said } from '../protocol';
 import { linesChanged } from '../preview';
 import { asNumber, asString, asStrings } from '../settings';
 import { actionTitle } from '../titles';
@@ -27,7 +27,7 @@ interface Task {
 /** One of the server's code actions, with what a request for it needs. */
 interface Offer {
   title: string;
-  data: { task: string; target?: string; mode: RewriteMode };
+  data: { task: string; target?: string; mode: RewriteMode; said?: Said };
 }
 
 /** A document as it was when the model was asked. */
@@ -78,7 +78,7 @@ async function pickTask(host: Host): Promise<Task | undefined> {
   });
   const rows = offered?.length
     ? offered.map(({ title, data }) => ({
-        label: actionTitle(title, vscode.env.language, vscode.l10n.t),
+        label: data.said ? actionTitle(data.said, vscode.env.language, vscode.l10n.t) : title,
         ...task(data),
       }))
     : [

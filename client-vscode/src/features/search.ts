@@ -15,9 +15,8 @@ export function register(host: Host): vscode.Disposable[] {
   const results = new Results((found) => noteOn(host, found));
   let last: Search | undefined;
   const pin = async (): Promise<void> => {
-    if (last !== undefined) {
-      await results.pin(last);
-    }
+    // Before the first search the view itself says what to do.
+    await (last === undefined ? vscode.commands.executeCommand('trivium.results.focus') : results.pin(last));
   };
   const open = async (query: string): Promise<void> => {
     const closed = await openBox(host, query);

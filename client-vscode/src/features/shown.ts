@@ -33,7 +33,7 @@ export class Shown implements vscode.TextDocumentContentProvider, vscode.Disposa
   /** Show a text beside the editor, where there is one; `name` is what its tab says. */
   async show(text: string, name: string): Promise<void> {
     const { Active, Beside } = vscode.ViewColumn;
-    await vscode.window.showTextDocument(this.add(`${text.trimEnd()}\n`, name), {
+    await vscode.window.showTextDocument(this.add(`${withoutBlankEnds(text)}\n`, name), {
       viewColumn: vscode.window.tabGroups.activeTabGroup.activeTab === undefined ? Active : Beside,
       preserveFocus: true,
     });
@@ -75,6 +75,11 @@ export class Shown implements vscode.TextDocumentContentProvider, vscode.Disposa
     this.texts.set(uri.toString(), text);
     return uri;
   }
+}
+
+/** A text without the blank lines around it; its first line keeps its indentation. */
+function withoutBlankEnds(text: string): string {
+  return text.replace(/^\s*\n/, '').trimEnd();
 }
 
 /** Ask in a toast, which may pass unanswered: the preview has buttons of its own. */

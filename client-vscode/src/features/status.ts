@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 import type { Host } from '../host';
 import { statusText } from '../statusText';
 
+const PASSING = 1000; // milliseconds that must go by before what is often over sooner is shown
+
 export function register(host: Host): vscode.Disposable[] {
   const item = vscode.window.createStatusBarItem('trivium.status', vscode.StatusBarAlignment.Right, 50);
   item.name = 'Trivium';
@@ -16,9 +18,20 @@ export function register(host: Host): vscode.Disposable[] {
     item.backgroundColor =
       severity === 'none' ? undefined : new vscode.ThemeColor(`statusBarItem.${severity}Background`);
   };
+  // Every keystroke makes the engine busy for a moment; an item that tells so would flicker all day.
+  let timer: NodeJS.Timeout | undefined;
+  const follow = (): void => {
+    if (statusText(host.state()).passing) {
+      timer ??= setTimeout(show, PASSING);
+    } else {
+      clearTimeout(timer);
+      timer = undefined;
+      show();
+    }
+  };
   show();
   item.show();
-  return [item, host.onState(show)];
+  return [item, host.onState(follow), new vscode.Disposable(() => clearTimeout(timer))];
 }
 
 function shorten(text: string): string {

@@ -106,6 +106,18 @@ class MapResult:
 
 
 @attrs.define
+class Said:
+    """What a text action does, in the parts of its English title; languages are codes."""
+
+    verb: str
+    subject: str
+    result: str
+    form: str = ""
+    source: str = ""
+    target: str = ""
+
+
+@attrs.define
 class RewriteParams:
     """A passage and what shall become of it."""
 

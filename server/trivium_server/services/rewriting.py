@@ -66,7 +66,15 @@ class RewriteService:
         self._answers: OrderedDict[_Key, Answer] = OrderedDict()
         self._trees: OrderedDict[str, tuple[str, syntax.Syntax]] = OrderedDict()
 
-    def offers(self, document: Document, start: int, end: int, *, few: bool = False) -> list[Offer]:
+    def offers(
+        self,
+        document: Document,
+        start: int,
+        end: int,
+        *,
+        few: bool = False,
+        unasked: bool = False,
+    ) -> list[Offer]:
         """The actions for a cursor or a selection, all or a few of them.
 
         No model is needed and none is started.
@@ -79,6 +87,8 @@ class RewriteService:
         )
         tree = self._tree(document)
         found = actions.offers(document, tree, start, end, self.abilities(), wishes)
+        if unasked:
+            return actions.worth_a_light(found)
         return actions.likeliest(found) if few else found
 
     async def rewrite(

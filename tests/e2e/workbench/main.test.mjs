@@ -22,10 +22,21 @@ const FILES = {
     '    smtp.send(address, render("receipt.txt", order))',
     '',
   ].join('\n'),
+  // Too long to be shown whole: its first line says what it is.
+  'shop/report.py': [
+    ...Array.from({ length: 40 }, (_, year) => `SALES_${2000 + year} = ${year}`),
+    '',
+    '',
+    'def quarterly_report(ledger):',
+    ...Array.from({ length: 28 }, () => '    row()'),
+    '',
+  ].join('\n'),
   'area.py': 'async def area(width, height):\n    return width * height\n\n\n',
   'side.py': 'async def side(length, depth):\n    return length * depth\n\n\n',
   'notes.md': 'The cart keeps what a customer wants. It is emptied when the order is paid.\n',
   'plan.md': 'Plans are made in the morning. They are changed in the evening.\n',
+  'fremd.md':
+    'Der Korb behält, was ein Kunde haben will, bis es bezahlt ist.\n\nThe cart keeps what a customer wants.\n',
   'long.md':
     'The shop keeps the cart of a customer for thirty days. After that it is emptied. ' +
     'Prices are those of the day on which an order is paid. Receipts are sent by e-mail.\n',
@@ -85,7 +96,7 @@ async function picture(name) {
 }
 
 step('the server starts and indexes', async (workbench) => {
-  // Six small files, but indexing takes what other programs leave over.
+  // A few small files, but indexing takes what other programs leave over.
   await workbench.status('Trivium: ready').waitFor({ timeout: 600_000 });
 });
 
@@ -122,6 +133,20 @@ step('a filter narrows the search', async (workbench, page) => {
   await workbench.quickInput.fill('path:shop receipt');
   await workbench.quickRow('send_receipt').first().waitFor();
   await workbench.quickRow('area').waitFor({ state: 'detached' });
+  await workbench.leaveSearch('mail.py');
+});
+
+step('a place that is looked at begins in the middle, which the list leaves free', async (workbench, page) => {
+  await workbench.command('Trivium: Search by Meaning');
+  await workbench.quickInput.fill('quarterly report of the ledger');
+  await workbench.moveTo('quarterly_report');
+  // The caret stands where the place begins.
+  const inTheMiddle = (selector) => {
+    const editor = document.querySelector(selector)?.getBoundingClientRect();
+    const line = document.querySelector(`${selector} .current-line`)?.getBoundingClientRect();
+    return editor && line && Math.abs(editor.top + editor.height / 2 - line.top) < 2 * line.height;
+  };
+  await page.waitForFunction(inTheMiddle, '.editor-instance .monaco-editor[data-uri$="/report.py"]');
   await workbench.leaveSearch('mail.py');
 });
 
@@ -259,6 +284,20 @@ step('the semantic map is drawn', async (workbench, page) => {
   await workbench.command('Trivium: Show the Semantic Map');
   const frame = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
   await frame.locator('canvas').waitFor();
+  await workbench.untilShown(frame.locator('#label').filter({ hasText: 'shop/mail.py' }), async () => {
+    await frame.locator('input').fill('');
+    await page.keyboard.type('mail');
+  });
+});
+
+step('a bulb is lit for what is selected, and for foreign text where the cursor rests', async (workbench, page) => {
+  await workbench.openFile('fremd.md');
+  await workbench.goTo(1, 4);
+  await workbench.bulb.waitFor();
+  await workbench.goTo(3, 4);
+  await workbench.bulb.waitFor({ state: 'hidden' });
+  await page.keyboard.press('Shift+End');
+  await workbench.bulb.waitFor();
 });
 
 step('the doctor reports on the settings that hold here', async (workbench, page) => {

@@ -29,16 +29,53 @@ _FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What an action does, in parts that an editor can say in its user's language.
+
+    `subject` is what a person calls the place, in English, or the title of a user's own action;
+    `form` is what a summary becomes; `source` and `target` are codes of languages.
+    """
+
+    verb: str
+    """`explain`, `summarize`, `translate`; `own` for an action of the user's."""
+    subject: str
+    result: str
+    """`replace`, `insert`, `insert above`, `insert below` or `show`."""
+    form: str = ""
+    source: str = ""
+    target: str = ""
+
+    @property
+    def what(self) -> str:
+        """In English, without where the result goes."""
+        match self.verb:
+            case "explain":
+                foreign = f"{name_of(self.source)} {self.subject}"
+                return f"Explain {foreign} in {name_of(self.target)}"
+            case "translate":
+                return f"Translate {self.subject} to {name_of(self.target)}"
+            case "summarize":
+                return f"Summarize {self.subject}" + (f" as {self.form}" if self.form else "")
+            case _:
+                return self.subject
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """One action: what to ask `trivium/rewrite` for if the user takes it."""
 
-    title: str
+    said: Said
     kind: str
     task: str
     target: str | None
     mode: str
     start: int
     end: int
+
+    @property
+    def title(self) -> str:
+        """What the action does, in English."""
+        return f"{self.said.what} ({self.said.result})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +121,8 @@ def offers(
     subject = _probe(document, tree, start, end)
     words, language = _read(document, subject)
     return [
-        Offer(title, kind, task, target, mode, start, end)
-        for title, kind, task, target, mode in (
+        Offer(said, kind, task, said.target or None, mode, start, end)
+        for said, kind, task, mode in (
             *_explanations(subject, language, abilities, wishes),
             *_summaries(document, subject, words, abilities),
             *_translations(subject, language or "en", abilities, wishes),
@@ -102,15 +139,23 @@ def likeliest(found: Sequence[Offer]) -> list[Offer]:
     """
     first: dict[str, Offer] = {}
     for offer in found:
-        what, _, _ = offer.title.rpartition(" (")
-        first.setdefault(what, offer)
+        first.setdefault(offer.said.what, offer)
     own = [offer for offer in first.values() if offer.kind == OWN_KIND]
     others = [offer for offer in first.values() if offer.kind != OWN_KIND]
     kept = others[: _FEW - min(len(own), _FEW // 2)]
     return kept + own[: _FEW - len(kept)]
 
 
-_Row = tuple[str, str, str, str | None, Mode]
+def worth_a_light(found: Sequence[Offer]) -> list[Offer]:
+    """What is worth a light bulb where nothing is selected: foreign text, which is explained.
+
+    Nearly every place of a text can be summarized or translated. A bulb at each of them would tell
+    nothing, and would hide the ones that other servers light.
+    """
+    return [offer for offer in found if offer.said.verb == "explain"]
+
+
+_Row = tuple[Said, str, str, Mode]
 
 
 def _probe(document: Document, tree: Syntax | None, start: int, end: int) -> Subject:
@@ -133,8 +178,8 @@ def _explanations(
     """Foreign text into the user's language, only to be read."""
     target = wishes.language
     if source and source != target and (source, target) in abilities.pairs:
-        title = f"Explain {name_of(source)} {subject.noun} in {name_of(target)} (show)"
-        yield title, TRANSLATE_KIND, TRANSLATE, target, Mode.SHOW
+        said = Said("explain", subject.noun, "show", source=source, target=target)
+        yield said, TRANSLATE_KIND, TRANSLATE, Mode.SHOW
 
 
 def _summaries(
@@ -147,21 +192,24 @@ def _summaries(
     adjoining = len(subject.passages) == 1 or finding.is_text(document)
     if abilities.prose is None or words < _WORTH_A_SUMMARY or not adjoining:
         return
-    start = f"Summarize {subject.noun}"
-    yield f"{start} (replace)", SUMMARIZE_KIND, SUMMARIZE, None, Mode.REPLACE
+    yield _summary(subject.noun, "replace", Mode.REPLACE)
     if subject.passages[0].wraps:
-        yield f"{start} (insert above)", SUMMARIZE_KIND, SUMMARIZE, None, Mode.INSERT
-    yield f"{start} (show)", SUMMARIZE_KIND, SUMMARIZE, None, Mode.SHOW
+        yield _summary(subject.noun, "insert above", Mode.INSERT)
+    yield _summary(subject.noun, "show", Mode.SHOW)
 
 
 def _code_summaries(document: Document, subject: Subject) -> Iterator[_Row]:
-    start = f"Summarize {subjects.code_noun(subject)}"
+    noun = subjects.code_noun(subject)
     places = [documentation.place_of(document, each) for each in subject.definitions]
     if any(places):
         inside = any(place.as_docstring for place in places if place)
-        what = "docstring (insert)" if inside else "comment (insert above)"
-        yield f"{start} as {what}", SUMMARIZE_KIND, SUMMARIZE, None, Mode.INSERT
-    yield f"{start} (show)", SUMMARIZE_KIND, SUMMARIZE, None, Mode.SHOW
+        form, result = ("docstring", "insert") if inside else ("comment", "insert above")
+        yield _summary(noun, result, Mode.INSERT, form)
+    yield _summary(noun, "show", Mode.SHOW)
+
+
+def _summary(noun: str, result: str, mode: Mode, form: str = "") -> _Row:
+    return Said("summarize", noun, result, form), SUMMARIZE_KIND, SUMMARIZE, mode
 
 
 def _translations(
@@ -172,11 +220,14 @@ def _translations(
     for target in dict.fromkeys([*wishes.targets, wishes.language]):
         if target == source or (source, target) not in abilities.pairs:
             continue
-        start = f"Translate {subject.noun} to {name_of(target)}"
-        yield f"{start} (replace)", TRANSLATE_KIND, TRANSLATE, target, Mode.REPLACE
+        yield _translation(subject.noun, target, "replace", Mode.REPLACE)
         if _has_room(subject):
-            yield f"{start} (insert below)", TRANSLATE_KIND, TRANSLATE, target, Mode.INSERT
-        yield f"{start} (show)", TRANSLATE_KIND, TRANSLATE, target, Mode.SHOW
+            yield _translation(subject.noun, target, "insert below", Mode.INSERT)
+        yield _translation(subject.noun, target, "show", Mode.SHOW)
+
+
+def _translation(noun: str, target: str, result: str, mode: Mode) -> _Row:
+    return Said("translate", noun, result, target=target), TRANSLATE_KIND, TRANSLATE, mode
 
 
 def _has_room(subject: Subject) -> bool:
@@ -187,4 +238,5 @@ def _has_room(subject: Subject) -> bool:
 def _own(subject: Subject, wishes: Wishes) -> Iterator[_Row]:
     if subject or subject.span:
         for action in wishes.own:
-            yield f"{action.title} ({action.mode})", OWN_KIND, action.id, None, action.mode
+            said = Said("own", action.title, action.mode.value)
+            yield said, OWN_KIND, action.id, action.mode

@@ -3,7 +3,8 @@
 The list of actions needs no model; the work happens when one is resolved. A resolve request
 carries all that it needs, and is refused once the document has moved on. For a client that cannot
 resolve, an action is a command: the server has it apply the edit. A client that names no kind
-fills a light bulb and is given a few actions; one that names a kind is given all of it.
+fills a light bulb and is given a few actions; one that names a kind is given all of it. Where a
+cursor only rests, nobody asked: a bulb is lit for foreign text alone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from trivium_server.lsp.server import ContentModified, Refused, Server
 from trivium_server.lsp.session import Session
 
 if TYPE_CHECKING:
-    from trivium_server.domain.rewriting.actions import Offer
+    from trivium_server.domain.rewriting.actions import Offer, Said
     from trivium_server.domain.rewriting.outcomes import Outcome
     from trivium_server.domain.text import Document
 
@@ -48,6 +49,7 @@ class ActionData:
     mode: str
     version: int | None = None
     target: str | None = None
+    said: protocol.Said | None = None
 
 
 def register(server: Server, session: Session) -> None:
@@ -97,13 +99,16 @@ def register(server: Server, session: Session) -> None:
         start, end = convert.span(document, params.range, server.encoding)
         if _is_block_cursor(document, start, end):
             end = start
-        if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
+        resting = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
+        if resting:
             # Editors ask this whenever the cursor rests; LSP has no other word of its moves.
             session.cursor_rests(document, start)
         only = [_name(kind) for kind in params.context.only or ()]
         return [
             _action(server, document, offer)
-            for offer in app.rewriting.offers(document, start, end, few=not any(only))
+            for offer in app.rewriting.offers(
+                document, start, end, few=not any(only), unasked=resting and start == end
+            )
             if _wanted(offer.kind, only)
         ]
 
@@ -179,6 +184,7 @@ def _action(server: Server, document: Document, offer: Offer) -> types.CodeActio
         mode=offer.mode,
         version=document.version,
         target=offer.target,
+        said=_in_parts(offer.said),
     )
     plain: Any = server.protocol._converter.unstructure(data)
     command = None
@@ -198,6 +204,10 @@ def _cannot_resolve(capabilities: types.ClientCapabilities) -> bool:
     if not (can and can.code_action_literal_support):
         return False
     return not (can.resolve_support and "edit" in can.resolve_support.properties)
+
+
+def _in_parts(said: Said) -> protocol.Said:
+    return protocol.Said(said.verb, said.subject, said.result, said.form, said.source, said.target)
 
 
 def _name(kind: types.CodeActionKind | str) -> str:
