@@ -23,6 +23,8 @@ from trivium_server.domain.text import LineIndex
 VERSION = "1"
 """Part of every vector's key: raise it when the same file would give other embedding texts."""
 
+_NO_OWNERS = definitions.PARTS | {"variable", "constant"}
+
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
@@ -142,6 +144,8 @@ def _tree(lines: LineIndex, found: list[Definition]) -> list[_Node]:
     roots: list[_Node] = []
     open_: list[_Node] = []
     for each in found:
+        if each.kind in definitions.PARTS:
+            continue
         first = lines.line_of(each.full_start)
         last = lines.line_of(max(each.end - 1, each.start)) + 1
         while open_ and open_[-1].last <= first:
@@ -269,7 +273,7 @@ class _Source:
     def owner(self, group: list[_Span], inside: list[Definition]) -> Definition | None:
         """The definition a chunk is named after: the outermost in it, of these the longest."""
         owners = [span.owner for span in group if span.owner]
-        owners = owners or [each for each in inside if each.kind not in ("variable", "constant")]
+        owners = owners or [each for each in inside if each.kind not in _NO_OWNERS]
         depth = min((len(each.container) for each in owners), default=0)
         outermost = [each for each in owners if len(each.container) == depth]
         return max(outermost, key=lambda each: each.end - each.start, default=None)
