@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trivium_server.domain import languages, outline_patterns
+from trivium_server.domain import languages, outline_patterns, outline_strings
 
+_LONGEST = 500
+"""Characters of a line that a pattern is tried on."""
 _CLOSER = re.compile(r"\s*(?:[)\]}]|end\b)")
 _PROSE = frozenset({"plaintext", "restructuredtext", "markdown", "toml", "yaml", "json", "html"})
 
@@ -43,10 +45,10 @@ def _entries(
     text: str, lines: list[tuple[int, int]], language: languages.Language
 ) -> Iterator[Entry]:
     openers = outline_patterns.openers(language.id)
-    code = outline_patterns.without_strings(text, language.id)
+    code = outline_strings.blanked(text, language.id)
     marker = language.line_comment or "#"
     for number, (start, end) in enumerate(lines):
-        line = code[start:end]
+        line = code[start : min(end, start + _LONGEST)]
         found = next(filter(None, (opener.match(line) for opener in openers)), None)
         if found:
             depth = len(found["indent"])

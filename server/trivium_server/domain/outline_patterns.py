@@ -8,7 +8,6 @@ Knows nothing of where a definition ends.
 from __future__ import annotations
 
 import re
-from functools import cache
 
 _MODIFIERS = (
     r"(?:(?:pub|public|private|protected|internal|static|abstract|final|sealed|export|extern|"
@@ -60,7 +59,7 @@ _BRACED = re.compile(
     r"\s*(?P<function>\([^;={}]*\))\s*(?:async\*?|sync\*|throws [\w., ]+)?\s*(?:\{|=>)"
 )
 _GETTER = re.compile(
-    rf"{_INDENT}(?:[\w<>,?. ]+\s)?(?P<property>get)\s+(?P<name>\w+)\s*(?:\{{|=>|async)"
+    rf"{_INDENT}(?:\w[\w<>,?. ]*\s)?(?P<property>get)\s+(?P<name>\w+)\s*(?:\{{|=>|async)"
 )
 _OF_LANGUAGE: dict[str, tuple[re.Pattern[str], ...]] = {
     "zig": (
@@ -113,20 +112,6 @@ _OF_LANGUAGE: dict[str, tuple[re.Pattern[str], ...]] = {
     "vim": (re.compile(rf"{_INDENT}(?P<function>command!?)\s+(?:-\S+\s+)*(?P<name>[A-Z]\w*)"),),
 }
 
-_BLOCK = r"/\*[\s\S]*?\*/"
-_LINE_STRING = r"\"(?:\\.|[^\"\\\n])*\""
-_NOT_CODE = {
-    "elixir": rf"(?P<kept>\#[^\n]*|(?!\"\"\"){_LINE_STRING})|\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''",
-    "lua": rf"(?P<kept>--(?!\[=*\[)[^\n]*|{_LINE_STRING})"
-    r"|(?:--)?\[(?P<level>=*)\[[\s\S]*?\](?P=level)\]",
-    "sql": rf"(?P<kept>--[^\n]*)|{_BLOCK}|'[^']*'",
-    "haskell": rf"(?P<kept>--[^\n]*|{_LINE_STRING})|\{{-[\s\S]*?-\}}",
-    "perl": r"^=[a-z][\s\S]*?^=cut",
-    "dart": rf"(?P<kept>//[^\n]*)|{_BLOCK}|\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''",
-    "groovy": rf"(?P<kept>//[^\n]*)|{_BLOCK}|\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''",
-}
-"""Comments and strings of several lines, and as `kept` what hides the mark that opens one."""
-
 
 def openers(language: str) -> tuple[re.Pattern[str], ...]:
     """The patterns of a language, to be matched with a line, the first that does deciding."""
@@ -139,21 +124,3 @@ def kind(found: re.Match[str]) -> str:
     if "word" in groups:
         return _KIND_OF.get(groups["word"].lower(), "function")
     return next(group for group in groups if group not in ("indent", "name"))
-
-
-def without_strings(text: str, language: str) -> str:
-    """The text with spaces for its comments and strings of several lines: examples are in these."""
-    pattern = _not_code(language)
-    return pattern.sub(_blanked, text) if pattern else text
-
-
-@cache
-def _not_code(language: str) -> re.Pattern[str] | None:
-    pattern = _NOT_CODE.get(language)
-    return re.compile(pattern, re.MULTILINE) if pattern else None
-
-
-def _blanked(found: re.Match[str]) -> str:
-    if found.groupdict().get("kept") is not None:
-        return found.group()
-    return re.sub(r"[^\r\n]", " ", found.group())

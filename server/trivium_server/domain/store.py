@@ -27,6 +27,7 @@ from trivium_server.domain import (
     file_words,
     outline,
     outline_patterns,
+    outline_strings,
     word_index,
     words,
 )
@@ -341,6 +342,6 @@ def _made_by() -> str:
     file that stays as it is would never get those that a newer version knows.
     """
     made = [_TABLES, chunking.VERSION, repr(chunking.SIZES)]
-    found_by = (definitions, definition_queries, outline, outline_patterns)
+    found_by = (definitions, definition_queries, outline, outline_patterns, outline_strings)
     made += [inspect.getsource(module) for module in (words, word_index, file_words, *found_by)]
     return hashlib.blake2b("".join(made).encode(), digest_size=8).hexdigest()
