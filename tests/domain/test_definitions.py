@@ -54,7 +54,7 @@ CASES = {
         "public class A<T> { A() {} void m() {} interface I { int N = 1; void x(); "
         "} record R(int x) {} "
         "private int a, b = 1; enum E { V { void f() {} } } @interface M { int v(); } }\n",
-        "class A, constructor A.A, method A.m, interface A.I, constant A.I.N, method A.I.x, "
+        "class A, constructor A.A, method A.m, interface A.I, field A.I.N, method A.I.x, "
         "class A.R, "
         "field A.R.x, field A.a, field A.b, enum A.E, member A.E.V, method A.E.V.f, "
         "interface A.M, method A.M.v",
@@ -96,11 +96,13 @@ CASES = {
         "function t, function u",
     ),
     "php": (
-        "<?php\nclass C extends D { public function m() {} }\nfunction f() {} trait T {}\n"
+        "<?php\nconst T = 1;\nclass C extends D { public function m() {} }\n"
+        "function f() {} trait T {}\n"
         "class P { const X = 1; private ?int $a, $b; function __construct(private int $c, "
         "int $d) {} }\n"
         "enum E { case V; }\ndefine('OLD', 1);\n",
-        "class C, method C.m, function f, class T, class P, constant P.X, field P.a, field P.b, "
+        "constant T, class C, method C.m, function f, class T, class P, field P.X, field P.a, "
+        "field P.b, "
         "method P.__construct, field P.c, enum E, member E.V, constant OLD",
     ),
     "shellscript": (

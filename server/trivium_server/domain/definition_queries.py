@@ -159,8 +159,8 @@ QUERIES: dict[str, str] = {
 [(constructor_declaration name: (_) @name)
  (compact_constructor_declaration name: (_) @name)] @constructor
 (annotation_type_element_declaration name: (_) @name) @function
-(constant_declaration declarator: (variable_declarator name: (_) @name)) @constant
-(field_declaration declarator: (variable_declarator name: (_) @name)) @field
+[(field_declaration declarator: (variable_declarator name: (_) @name))
+ (constant_declaration declarator: (variable_declarator name: (_) @name))] @field
 (record_declaration parameters: (formal_parameters (formal_parameter name: (_) @name) @field))
 (enum_constant name: (_) @name) @member
 """,
@@ -214,7 +214,10 @@ QUERIES: dict[str, str] = {
 (interface_declaration name: (_) @name) @interface
 (enum_declaration name: (_) @name) @enum
 [(function_definition name: (_) @name) (method_declaration name: (_) @name)] @function
-(const_declaration (const_element . (name) @name)) @constant
+(program (const_declaration (const_element . (name) @name)) @constant)
+(namespace_definition (compound_statement
+  (const_declaration (const_element . (name) @name)) @constant))
+(const_declaration (const_element . (name) @name)) @field
 (function_call_expression function: (name) @_define
   arguments: (arguments . (argument (_ (string_content) @name)))
   (#eq? @_define "define")) @constant
