@@ -16,6 +16,13 @@ FILES = {
     "old/config.py": "def parse_config(path):\n    return load(path)\n",
     "long.py": "def long_one():\n" + "".join(f"    step_{n}(alpha)\n" for n in range(120)),
 }
+POOL = """\
+// Pool keeps connections that nobody uses, for the next one who asks for one.
+type Pool struct {
+\tClosed bool
+\tMaxIdle int
+}
+"""
 
 
 def source(tmp_path, files=FILES, directions=None):
@@ -146,6 +153,17 @@ def test_a_field_stands_behind_functions_of_its_name():
         ("field", "timeout"),
         ("function", "reset_timeout"),
     ]
+
+
+def test_a_field_asked_for_by_its_name_is_found_where_it_is_declared(tmp_path):
+    store = Store(None)
+    uses = "package p\n\nfunc use(p Pool) int {\n\treturn p.MaxIdle + p.MaxIdle + p.MaxIdle\n}\n"
+    for path, text in {"use.go": uses, "pool.go": "package p\n\n" + POOL}.items():
+        fields = [Symbol(path, "MaxIdle", "field", "Pool", 5, 5)] if path == "pool.go" else []
+        store.put(Entry(path, 1, 1), b"", "go", chunk(text, path, "go"), fields)
+    places = search.search([Source(tmp_path, store, VectorSet())], query.Query("MaxIdle"), None, 5)
+    assert [place.chunk.path for place in places] == ["pool.go", "use.go"]
+    assert places[0].reason.startswith("defines MaxIdle")
 
 
 def test_symbols_need_every_letter_in_order():

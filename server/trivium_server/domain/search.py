@@ -144,7 +144,8 @@ def explain(terms: set[str], candidate: Candidate) -> str:
     """Why a candidate matched a question of these stems, for a person."""
     chunk = candidate.chunk
     reasons = []
-    defined = [name for name in chunk.names if terms & set(words.terms(name))]
+    names = (*sorted(candidate.asked), *chunk.names)
+    defined = [name for name in names if terms & set(words.terms(name))]
     if defined:
         reasons.append(f"defines {defined[0]}")
     shared = _shared_words(terms, chunk)
