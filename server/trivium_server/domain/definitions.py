@@ -13,12 +13,14 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from trivium_server.domain import languages, macros, outline, syntax
+from trivium_server.domain import declared_names, languages, macros, outline, syntax
 from trivium_server.domain.definition_queries import QUERIES
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Query
 
+VERSION = "2"
+"""Raise it when the same text would give other definitions: indexes are made anew, vectors kept."""
 CONTAINERS = frozenset({"class", "interface", "struct", "enum", "impl", "module", "section"})
 """Kinds whose inside is worth descending into."""
 
@@ -41,10 +43,7 @@ _WRAPPERS_OF_ONE = frozenset(
     }
 )
 _NAMELESS = {"companion_object": "companion", "init_declaration": "init"}
-_SEPARATOR = re.compile(r"[.:]+")
 _DECLARES = re.compile(r"(identifier|declarator|_name)$")
-_BORROWED = re.compile(r"^&\s*(?:'\w+\s+)?(?:mut\s+|dyn\s+)?")
-_ARGUMENTS = re.compile(r"<[^<>]*>(?=\s*(?:::|<|>|,|$))")
 _ATTRIBUTES = frozenset({"attribute_item", "attribute_list"})
 """Where a grammar sets them beside the definition and not into it: Rust's."""
 
@@ -102,14 +101,10 @@ def enclosing(found: list[Definition], offset: int) -> list[Definition]:
 def _outlined(entry: outline.Entry, language: str) -> Definition:
     """A definition of a language without a grammar."""
     doc = (entry.comment, entry.start) if entry.comment < entry.start else None
-    *scope, name = _SEPARATOR.split(entry.name) if _qualified(entry, language) else [entry.name]
+    qualified = entry.kind in ("function", "variable")
+    *scope, name = declared_names.of_line(entry.name, language) if qualified else [entry.name]
     at = entry.name_start + len(entry.name) - len(name)
     return Definition(name, entry.kind, entry.start, entry.end, at, tuple(scope), doc)
-
-
-def _qualified(entry: outline.Entry, language: str) -> bool:
-    """Whether a name says where it belongs: Lua's `M.f`; R's `print.f` is a name as it is."""
-    return entry.kind in ("function", "variable") and language != "r"
 
 
 def _raw(tree: syntax.Syntax, query: Query, around: tuple[int, int]) -> list[Definition]:
@@ -140,9 +135,9 @@ def _definition(tree: syntax.Syntax, captures: dict[str, list[Node]]) -> Definit
     outer = _outermost(node)
     first = _with_attributes(outer)
     source = tree.source(name_node)
-    *scope, name = _names(kind, _NAMELESS.get(name_node.type) or source)
+    *scope, name = declared_names.of_node(kind, _NAMELESS.get(name_node.type) or source)
     if "container" in captures:
-        scope = [_plain(tree.source(captures["container"][0])), *scope]
+        scope = [declared_names.plain(tree.source(captures["container"][0])), *scope]
     return Definition(
         name.strip(),
         kind,
@@ -166,28 +161,6 @@ def _declared(node: Node) -> Node | None:
             (child for child in inner.named_children if _DECLARES.search(child.type)), None
         )
     return inner
-
-
-def _names(kind: str, name: str) -> list[str]:
-    """`a::b.c` as its parts; a heading stays whole."""
-    if kind == "section":
-        return [name.strip("# \t\r\n")]
-    if "::" in name:
-        name = _without_arguments(name)
-    return re.split(r"::|\.", _plain(name))
-
-
-def _without_arguments(name: str) -> str:
-    """`a<b<c>>::d` as `a::d`."""
-    while (shorter := _ARGUMENTS.sub("", name)) != name:
-        name = shorter
-    return name
-
-
-def _plain(name: str) -> str:
-    """A name without type arguments, quotes, pointer stars and what marks a symbol, on one line."""
-    head = _BORROWED.sub("", name.split("\n", 1)[0]).strip("#*&:\"'` \t\r")
-    return head if head.startswith(("operator", "<")) else re.sub(r"[<\[].*", "", head)
 
 
 def _outermost(node: Node) -> Node:

@@ -6,17 +6,18 @@ Examples stand in them, whose lines look like those that open a definition. Know
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _QUOTED = r"\"(?:\\.|[^\"\\\n])*\""
 _QUOTED_EITHER = rf"{_QUOTED}|'(?:\\.|[^'\\\n])*'"
 _TRIPLE = r"(?P<open>\"\"\"|''')"
-_C_LIKE = re.compile(rf"{_TRIPLE}|(?P<slash>/\*)|//[^\n]*|{_QUOTED_EITHER}")
+_C_LIKE = rf"{_TRIPLE}|(?P<slash>/\*)|//[^\n]*|{_QUOTED_EITHER}"
 _OPENERS = {
-    "elixir": re.compile(rf"{_TRIPLE}|\#[^\n]*|{_QUOTED}"),
-    "lua": re.compile(rf"(?:--)?\[(?P<level>=*)\[|--[^\n]*|{_QUOTED_EITHER}"),
-    "sql": re.compile(r"(?P<open>')|(?P<slash>/\*)|--[^\n]*"),
-    "haskell": re.compile(rf"(?P<open>\{{-)|--[^\n]*|{_QUOTED}"),
-    "perl": re.compile(r"^(?P<open>=)[a-z]", re.MULTILINE),
+    "elixir": rf"{_TRIPLE}|\#[^\n]*|{_QUOTED}",
+    "lua": rf"(?:--)?\[(?P<level>=*)\[|--[^\n]*|{_QUOTED_EITHER}",
+    "sql": r"(?P<open>')|(?P<slash>/\*)|--[^\n]*",
+    "haskell": rf"(?P<open>\{{-)|--[^\n]*|{_QUOTED}",
+    "perl": r"(?m)^(?P<open>=)[a-z]",
     "dart": _C_LIKE,
     "groovy": _C_LIKE,
 }
@@ -26,7 +27,7 @@ _CLOSERS = {"{-": "-}", "=": "\n=cut"}
 
 def blanked(text: str, language: str) -> str:
     """The text with spaces for them; every other character stays where it was."""
-    opener = _OPENERS.get(language)
+    opener = _opener(language)
     if opener is None:
         return text
     parts, done, at = [], 0, 0
@@ -43,6 +44,12 @@ def blanked(text: str, language: str) -> str:
         parts += [text[done : match.start()], re.sub(r"[^\r\n]", " ", text[match.start() : at])]
         done = at
     return "".join(parts) + text[done:]
+
+
+@cache
+def _opener(language: str) -> re.Pattern[str] | None:
+    pattern = _OPENERS.get(language)
+    return None if pattern is None else re.compile(pattern)
 
 
 def _closer(match: re.Match[str]) -> str:

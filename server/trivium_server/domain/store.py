@@ -22,12 +22,8 @@ from trivium_server.domain import (
     chunk_rows,
     chunking,
     database,
-    definition_queries,
     definitions,
     file_words,
-    outline,
-    outline_patterns,
-    outline_strings,
     word_index,
     words,
 )
@@ -338,10 +334,8 @@ def _made_by() -> str:
     """Changes when the tables or what is written to them would differ.
 
     The word tables are told what they hold when it is deleted, so the code that takes texts apart
-    must be the same: its own text is part of this. So is that of what finds definitions, else a
-    file that stays as it is would never get those that a newer version knows.
+    must be the same: its own text is part of this.
     """
-    made = [_TABLES, chunking.VERSION, repr(chunking.SIZES)]
-    found_by = (definitions, definition_queries, outline, outline_patterns, outline_strings)
-    made += [inspect.getsource(module) for module in (words, word_index, file_words, *found_by)]
+    made = [_TABLES, chunking.VERSION, repr(chunking.SIZES), definitions.VERSION]
+    made += [inspect.getsource(module) for module in (words, word_index, file_words)]
     return hashlib.blake2b("".join(made).encode(), digest_size=8).hexdigest()
