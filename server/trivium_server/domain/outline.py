@@ -49,7 +49,7 @@ def _entries(
     marker = language.line_comment or "#"
     for number, (start, end) in enumerate(lines):
         line = code[start : min(end, start + _LONGEST)]
-        found = next(filter(None, (opener.match(line) for opener in openers)), None)
+        found = _opened(line, openers)
         if found:
             depth = len(found["indent"])
             last = lines[_last_line(code, lines, number, depth)]
@@ -62,6 +62,12 @@ def _entries(
                 start + found.start("name"),
                 start + depth if above == number else lines[above][0],
             )
+
+
+def _opened(line: str, openers: tuple[re.Pattern[str], ...]) -> re.Match[str] | None:
+    if not line.strip():
+        return None
+    return next(filter(None, (opener.match(line) for opener in openers)), None)
 
 
 def _last_line(text: str, lines: list[tuple[int, int]], opener: int, depth: int) -> int:

@@ -30,7 +30,7 @@ _KINDS = {
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _SQL_ONLY = {"table", "view", "index", "trigger", "sequence", "schema", "domain"}
 _WORDS = "|".join(sorted(_KIND_OF.keys() - _SQL_ONLY, key=len)[::-1])
-_INDENT = r"(?P<indent>[ \t]*)"
+_INDENT = r"(?P<indent>[ \t]*+)"
 _NAME = r"(?P<name>[^\W\d][\w.:!?'#-]*)"
 _OPENER = (
     rf"(?i){_INDENT}\(?{_MODIFIERS}(?P<word>{_WORDS})!?\s+"
