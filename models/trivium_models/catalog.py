@@ -7,7 +7,6 @@ Must not know where files lie on this machine (`weights`) nor how they are fetch
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -91,6 +90,8 @@ def find(spec: str) -> ModelCard | None:
 @cache
 def cards() -> tuple[ModelCard, ...]:
     """All models of the catalog, in its order."""
+    import tomllib  # A server that starts hardly ever wants it.
+
     text = (files("trivium_models") / "catalog.toml").read_text(encoding="utf-8")
     return tuple(_card(table) for table in tomllib.loads(text)["model"])
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 VARIABLES = ("TRIVIUM_OFFLINE", "HF_HUB_OFFLINE")
@@ -80,7 +80,7 @@ def _audit(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def _write(host: str) -> None:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
     # A cache that cannot be written must not hide the refusal itself.
     with suppress(OSError), _record().open("a", encoding="utf-8") as file:
         file.write(f"{now} {Path(sys.argv[0]).name} {host}\n")

@@ -7,6 +7,7 @@ from trivium_server.domain import query, search, symbols, vectors
 from trivium_server.domain.chunking import Chunk, chunk
 from trivium_server.domain.files import Entry
 from trivium_server.domain.search import Source
+from trivium_server.domain.showing import Shown
 from trivium_server.domain.store import Store, Symbol
 from trivium_server.domain.vector_set import VectorSet
 
@@ -91,7 +92,7 @@ def test_hidden_paths_are_left_to_the_newer_source(tmp_path):
 
 
 def snippet_of(text, question="", path="a.py"):
-    return search.snippet(question, Chunk(0, len(text), 0, 0, "", "", (), (), text, path))
+    return Shown(question).snippet(Chunk(0, len(text), 0, 0, "", "", (), (), text, path))
 
 
 def test_snippets_are_short_dedented_and_show_why():

@@ -47,7 +47,14 @@ def require(*probe: str, packages: list[str]) -> None:
         pytest.skip(why)
     if os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=False)
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+        install = [
+            "apt-get",
+            "install",
+            "-oDPkg::Lock::Timeout=600",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+        ]
         subprocess.run([*install, *packages], check=False)
     if not _succeeds(*probe):
         pytest.fail(why)

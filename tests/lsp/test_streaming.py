@@ -4,7 +4,9 @@ import asyncio
 import json
 import signal
 import sys
+import time
 from functools import partial
+from itertools import pairwise
 
 import pytest
 import websockets
@@ -39,6 +41,15 @@ def test_search_results_come_in_parts_and_then_the_rest_is_empty(client):
     assert answer["result"]["hits"] == []
     assert [hit for part in parts(client, "p") for hit in part] == whole
     assert whole
+
+
+def test_a_status_is_told_once(client):
+    until = time.monotonic() + 1
+    while time.monotonic() < until:
+        client.request("trivium/search", {"query": "price of an item"})
+    told = [m["params"] for m in client.seen if m.get("method") == "trivium/statusChanged"]
+    assert told
+    assert all(one != other for one, other in pairwise(told))
 
 
 def test_a_rewritten_text_grows_as_it_is_made(client):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,13 +76,23 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def numbers(db: sqlite3.Connection, column: str, rest: str, parameters: tuple[str, ...]) -> Ids:
-    """A column of whole numbers: `SELECT column FROM rest`.
+    """A column of whole numbers: `SELECT column FROM rest`."""
+    return columns(db, (column,), rest, parameters)[0]
 
-    In one row of text, because a step for each row takes three times as long, and lets indexing
+
+def columns(
+    db: sqlite3.Connection, names: Sequence[str], rest: str, parameters: tuple[str, ...] = ()
+) -> list[Ids]:
+    """Columns of whole numbers: `SELECT names FROM rest`.
+
+    In one row of texts, because a step for each row takes three times as long, and lets indexing
     take its turn each time.
     """
-    (text,) = db.execute(f"SELECT group_concat({column}, ' ') FROM {rest}", parameters).fetchone()
-    return numbers_in(text)
+    texts = ", ".join(f"group_concat({name}, ' ')" for name in names)
+    return [
+        numbers_in(text)
+        for text in db.execute(f"SELECT {texts} FROM {rest}", parameters).fetchone()
+    ]
 
 
 def numbers_in(text: str | None) -> Ids:

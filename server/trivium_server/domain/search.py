@@ -1,4 +1,4 @@
-"""From a question to places: what `retrieval` brings up, ranked, cut off, explained.
+"""From a question to places: what `retrieval` brings up, ranked and cut off.
 
 What scores far below the best is not shown, and no text is shown twice. Synchronous; knows no
 model and no LSP.
@@ -6,27 +6,24 @@ model and no LSP.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trivium_server.domain import ranking, retrieval, word_index, words
+from trivium_server.domain import ranking, retrieval
 from trivium_server.domain import symbols as symbol_names
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.query import Query
 from trivium_server.domain.ranking import Candidate, Found, Ranked
 from trivium_server.domain.retrieval import retrieve
+from trivium_server.domain.showing import Shown
 from trivium_server.domain.store import Store, Symbol
 from trivium_server.domain.vector_set import VectorSet
 
 CUT_OFF = 0.35
 """Results that score below this part of the best score are not shown."""
 _FEW = 5
-_SNIPPET_LINES = 12
-_SNIPPET_COLUMNS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,13 @@ def search(
             # How telling a word is shows best where there are most files.
             largest, rarity = files, part.rarity
     ranked = ranking.rank(query.text, found, rarity)
-    terms = set(words.question_terms(query.text))
+    shown = Shown(query.text)
     return [
         Place(
             folders[id(each.candidate)],
             each.candidate.chunk,
             each.score,
-            explain(terms, each.candidate),
+            shown.reason(each.candidate),
             copies,
         )
         for each, copies in _distinct(_above(ranked), limit)
@@ -140,35 +137,6 @@ def _named(source: Source, query: Query) -> Iterator[Symbol]:
             yield each
 
 
-def explain(terms: set[str], candidate: Candidate) -> str:
-    """Why a candidate matched a question of these stems, for a person."""
-    chunk = candidate.chunk
-    reasons = []
-    names = (*sorted(candidate.asked), *chunk.names)
-    defined = [name for name in names if terms & set(words.terms(name))]
-    if defined:
-        reasons.append(f"defines {defined[0]}")
-    shared = _shared_words(terms, chunk)
-    if shared:
-        reasons.append(f"words: {', '.join(shared[:5])}")
-    if not math.isnan(candidate.meaning):
-        reasons.append(f"meaning {candidate.meaning:.2f}")
-    return " · ".join(reasons) or "passes the filters"
-
-
-def snippet(query_text: str, chunk: Chunk) -> str:
-    """The lines of a chunk that show best why it matched, without their common indentation."""
-    lines = [line[:_SNIPPET_COLUMNS].rstrip() for line in re.split(r"\r\n|\n|\r", chunk.text)]
-    if len(lines) > _SNIPPET_LINES:
-        terms = set(words.question_terms(query_text[:2000]))
-        hits = [len(terms & _stems(line)) for line in lines]
-        starts = range(len(lines) - _SNIPPET_LINES + 1)
-        first = max(starts, key=lambda start: (sum(hits[start : start + _SNIPPET_LINES]), -start))
-        lines = lines[first : first + _SNIPPET_LINES]
-    margin = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
-    return "\n".join(line[margin:] for line in lines)
-
-
 def _above(ranked: list[Ranked]) -> list[Ranked]:
     """What scores well beside the best, and a few that are near in meaning in any case.
 
@@ -200,22 +168,6 @@ def _distinct(ranked: Iterable[Ranked], limit: int) -> list[tuple[Ranked, tuple[
             kept[part_of] = each
             by_text[text] = part_of
     return [(each, tuple(copies.get(key, ()))) for key, each in kept.items()]
-
-
-def _shared_words(terms: set[str], chunk: Chunk) -> list[str]:
-    """The words of a chunk that share a stem with the question, as they are written there."""
-    shared: dict[str, str] = {}
-    for identifier in dict.fromkeys(words.identifiers(f"{chunk.text} {chunk.path}")):
-        # Most identifiers share nothing, and their stems are known already.
-        if not terms.isdisjoint(word_index.identifier_stems(identifier).split()):
-            for word in words.words(identifier):
-                shared.setdefault(words.stem(word), word)
-    return [word for stem, word in shared.items() if stem in terms]
-
-
-def _stems(text: str) -> set[str]:
-    found = map(word_index.identifier_stems, words.identifiers(text))
-    return {stem for stems in found for stem in stems.split()}
 
 
 def _as_chunk(symbol: Symbol) -> Chunk:

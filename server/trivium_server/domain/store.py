@@ -15,7 +15,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from trivium_server.domain import (
@@ -55,8 +55,6 @@ CREATE TABLE symbols(
 CREATE INDEX symbols_file ON symbols(file);
 CREATE INDEX symbols_name ON symbols(name);
 """
-_MOST_SIZES = 20_000
-"""Of files whose chunks were counted: a few megabytes."""
 _TABLES = _SCHEMA + word_index.SCHEMA + file_words.SCHEMA
 
 
@@ -109,7 +107,7 @@ class Store:
         self.words = WordIndex(self._db)
         self.file_words = FileWords(self._db)
         self.filters = ChunkFilters(self._db)
-        self._sizes: Remembered[tuple[int, int] | None] = Remembered(self._db, _MOST_SIZES)
+        self._sizes: Remembered[dict[str, tuple[int, int]]] = Remembered(self._db, 1)
 
     def borrow_rarity(self, lender: Store) -> None:
         """Let a larger store say which words are rare; read by the same thread."""
@@ -189,7 +187,10 @@ class Store:
 
     def key_rows(self) -> list[tuple[int, int, int]]:
         """Id, vector key and file of every chunk, in the order of ids."""
-        return self._db.execute("SELECT id, key, file FROM chunks ORDER BY id").fetchall()
+        columns = database.columns(
+            self._db, ("id", "key", "file"), "(SELECT id, key, file FROM chunks ORDER BY id)"
+        )
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     def chunks(self, ids: Iterable[int]) -> dict[int, Chunk]:
         """Chunks by id; those that are gone are left out."""
@@ -256,16 +257,19 @@ class Store:
 
     def sizes(self, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Number and count of chunks of each of these files."""
-        found = {path: self._sizes.get(path, partial(self._size, path)) for path in paths}
-        return {path: size for path, size in found.items() if size is not None}
+        known = self._sizes.get(None, dict)
+        lacking = [path for path in paths if path not in known]
+        if lacking:
+            known.update(self._counted(lacking))
+        return {path: known[path] for path in paths if path in known}
 
-    def _size(self, path: str) -> tuple[int, int] | None:
-        select = (
-            "SELECT f.id, (SELECT count(*) FROM chunks c WHERE c.file = f.id) "
-            "FROM files f WHERE f.path = ?"
+    def _counted(self, paths: Sequence[str]) -> dict[str, tuple[int, int]]:
+        rows = self._db.execute(
+            "SELECT f.path, f.id, (SELECT count(*) FROM chunks c WHERE c.file = f.id) FROM files f "
+            "WHERE f.path IN (SELECT value FROM json_each(?))",
+            (_json(paths),),
         )
-        size: tuple[int, int] | None = self._db.execute(select, (path,)).fetchone()
-        return size
+        return {path: (id_, count) for path, id_, count in rows}
 
     def places(self) -> Iterator[tuple[int, str, int]]:
         """Every chunk's id, path and the time its file was modified."""
@@ -305,8 +309,8 @@ class Store:
         self._db.executemany("DELETE FROM chunks WHERE id=?", [(id_,) for id_ in ids])
 
 
-def _json(ids: Iterable[int]) -> str:
-    return json.dumps(list(ids))
+def _json(values: Iterable[int] | Iterable[str]) -> str:
+    return json.dumps(list(values))
 
 
 def look_into(file: Path) -> tuple[int, int] | None:

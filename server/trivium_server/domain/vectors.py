@@ -6,6 +6,7 @@ worktree or a second clone finds them there. Derived: content and model make the
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -54,10 +55,11 @@ class VectorFile:
 
     def get(self, keys: Iterable[int]) -> dict[int, bytes]:
         """The codes of those keys that have a vector."""
-        # Ascending keys read the file forward.
-        select = f"SELECT code FROM {self._table} WHERE key=?"
-        found = ((key, self._db.execute(select, (key,)).fetchone()) for key in sorted(set(keys)))
-        return {key: row[0] for key, row in found if row}
+        # SQLite puts the keys in order and reads the file forward.
+        select = (
+            f"SELECT key, code FROM {self._table} WHERE key IN (SELECT value FROM json_each(?))"
+        )
+        return dict(self._db.execute(select, (json.dumps(list(keys)),)).fetchall())
 
     def use(self, keys: Iterable[int]) -> None:
         """Note that these vectors are still wanted; at most once a day for each."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trivium_server.domain import search
 from trivium_server.domain.search import Place
+from trivium_server.domain.showing import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class FolderStatus:
         return f"{sum(self.left_out.values())} left out ({reasons})" if reasons else ""
 
 
-def hit(place: Place, question: str) -> Hit:
+def hit(place: Place, shown: Shown) -> Hit:
     """A place as it is shown for a question."""
     chunk = place.chunk
     reason = place.reason
@@ -89,5 +89,5 @@ def hit(place: Place, question: str) -> Hit:
         ".".join(chunk.container),
         chunk.kind,
         reason,
-        search.snippet(question, chunk),
+        shown.snippet(chunk),
     )

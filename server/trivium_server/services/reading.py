@@ -16,16 +16,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from trivium_server.domain import atlas, database, search
-from trivium_server.domain.atlas import Atlas
+from trivium_server.domain import database, search
 from trivium_server.domain.query import Query
 from trivium_server.domain.search import Place, Source
+from trivium_server.domain.showing import Shown
 from trivium_server.services import answers
 from trivium_server.services.answers import Hit
 from trivium_server.services.questions import Meaning
 from trivium_server.services.search import FolderView
+
+if TYPE_CHECKING:
+    from trivium_server.domain.atlas import Atlas
 
 _log = logging.getLogger("trivium.index")
 _T = TypeVar("_T")
@@ -95,6 +98,7 @@ class Reader:
 
     async def atlas(self, encoder: str) -> dict[Path, Atlas]:
         """The map of each folder by meaning, without unsaved buffers."""
+        from trivium_server.domain import atlas  # The first search shall not wait for it.
 
         def draw(sources: list[Source]) -> dict[Path, Atlas]:
             found = {}
@@ -138,8 +142,9 @@ class Reader:
 
     def _hits(self, places: list[Place], question: str) -> list[Hit]:
         """Those places whose files are still there."""
+        shown = Shown(question)
         return [
-            answers.hit(place, question)
+            answers.hit(place, shown)
             for place in places
             if (folder := self._folders.get(place.folder)) and folder.has(place.chunk.path)
         ]

@@ -15,12 +15,12 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trivium_models.cache import cache_root
 from trivium_models.client import EngineClient
 from trivium_models.types import Role
 from trivium_server.domain import database, query
-from trivium_server.domain.atlas import Atlas
 from trivium_server.domain.files import Rules
 from trivium_server.domain.symbols import NAMED
 from trivium_server.domain.text import encodable
@@ -35,6 +35,9 @@ from trivium_server.services.reading import Reader
 from trivium_server.services.search import FolderView, relative
 from trivium_server.services.worker import Worker
 from trivium_server.settings import Settings
+
+if TYPE_CHECKING:
+    from trivium_server.domain.atlas import Atlas
 
 __all__ = ["FolderStatus", "Hit", "SearchAnswer", "Workspace"]
 

@@ -7,8 +7,9 @@ home=${E2E_HOME:-$HOME/.cache/trivium-e2e}
 key=$(cat "$here"/package-lock.json "$here"/*shrinkwrap.json "$here"/install.sh | sha256sum | cut -c1-16)
 
 if ! command -v chromium >/dev/null; then
-    apt-get update -qq >&2
-    apt-get install -y -qq --no-install-recommends chromium >&2
+    # Another run of apt may hold its locks: lists may be old, packages wait.
+    apt-get update -qq >&2 || true
+    apt-get install -o DPkg::Lock::Timeout=600 -y -qq --no-install-recommends chromium >&2
 fi
 if [ "$(cat "$home/.stamp" 2>/dev/null)" = "$key" ]; then
     echo "$home"

@@ -8,7 +8,7 @@ if [ -e "$home/.stamp" ]; then
     echo "$home"
     exit 0
 fi
-command -v rg >/dev/null || apt-get install -y -qq --no-install-recommends ripgrep >&2
+command -v rg >/dev/null || apt-get install -o DPkg::Lock::Timeout=600 -y -qq --no-install-recommends ripgrep >&2
 
 aside=$home.partial
 rm -rf "$aside" "$home"

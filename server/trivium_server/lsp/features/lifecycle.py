@@ -110,6 +110,7 @@ async def _end_with_client(server: Server) -> None:
 
     The pipes tell of that too, but not while another process holds them open.
     """
+    await asyncio.sleep(_LOOK_EVERY)  # To import psutil would hold up the first answer.
     client = await asyncio.to_thread(_process, server.process_id or 0)
     if client is None:
         return
@@ -121,7 +122,7 @@ async def _end_with_client(server: Server) -> None:
 
 def _process(pid: int) -> psutil.Process | None:
     """A process by its id; None for one that is not seen here, as from within a container."""
-    import psutil  # Here, since it would hold up the first answer.
+    import psutil
 
     try:
         return psutil.Process(pid) if pid > 0 else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -86,7 +88,7 @@ def _result(server: Server, answer: SearchAnswer, token: int | str | None) -> pr
 
 def _hit(hit: Hit) -> protocol.SearchHit:
     return protocol.SearchHit(
-        uri=convert.uri_of(hit.path),
+        uri=_uri(hit.folder, hit.name),
         range=convert.line_range(hit.start_line, hit.end_line),
         score=float(hit.score),
         symbol=hit.symbol,
@@ -103,7 +105,13 @@ def _symbol(hit: Hit) -> types.SymbolInformation:
         name=hit.symbol or first[:_NAME_COLUMNS],
         kind=_KINDS.get(hit.kind, types.SymbolKind.File),
         location=types.Location(
-            convert.uri_of(hit.path), convert.line_range(hit.start_line, hit.end_line)
+            _uri(hit.folder, hit.name), convert.line_range(hit.start_line, hit.end_line)
         ),
         container_name=hit.container or hit.name,
     )
+
+
+# Questions that are typed word by word find the same files again.
+@lru_cache(maxsize=4096)
+def _uri(folder: Path, name: str) -> str:
+    return convert.uri_of(folder / name)

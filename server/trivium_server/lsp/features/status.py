@@ -27,6 +27,7 @@ def register(server: Server, session: Session) -> None:
     pending: list[asyncio.TimerHandle] = []
     logged: set[str] = set()
     """What the client's log says already."""
+    told: protocol.Status | None = None
 
     def now() -> protocol.Status:
         app = session.running()
@@ -45,8 +46,13 @@ def register(server: Server, session: Session) -> None:
         )
 
     def tell() -> None:
+        """Tell what is new: an engine that worked for a moment is as it was before."""
+        nonlocal told
         pending.clear()
         found = now()
+        if found == told:
+            return
+        told = found
         server.protocol.notify(protocol.STATUS_CHANGED, found)
         bar.follow(found.index)
         for message in {folder.message for folder in found.index} - logged - {""}:

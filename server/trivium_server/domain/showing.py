@@ -1,0 +1,67 @@
+"""What a person is shown of a place: why it answers a question, and the lines that tell it best.
+
+Knows chunks and words; nothing of how places were found or put in order.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from trivium_server.domain import word_index, words
+from trivium_server.domain.chunking import Chunk
+from trivium_server.domain.ranking import Candidate
+
+_LINES = 12
+_COLUMNS = 200
+_MOST_WORDS = 5
+_LONGEST = 2000
+"""Characters of a question whose words are looked for; a selection may be a whole file."""
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class Shown:
+    """Tells of places beside one question."""
+
+    def __init__(self, question: str) -> None:
+        """The question is taken apart once for all places."""
+        self._terms = frozenset(words.question_terms(question[:_LONGEST]))
+
+    def reason(self, candidate: Candidate) -> str:
+        """Why a candidate matched, in a line."""
+        chunk = candidate.chunk
+        reasons = [f"defines {name}" for name in chunk.names if self._shared(name)][:1]
+        shared = self._words(chunk)
+        if shared:
+            reasons.append(f"words: {', '.join(shared[:_MOST_WORDS])}")
+        if not math.isnan(candidate.meaning):
+            reasons.append(f"meaning {candidate.meaning:.2f}")
+        return " · ".join(reasons) or "passes the filters"
+
+    def snippet(self, chunk: Chunk) -> str:
+        """The lines of a chunk that hold most of the question, without their common indentation."""
+        lines = [line[:_COLUMNS].rstrip() for line in _LINE_END.split(chunk.text)]
+        if len(lines) > _LINES:
+            hits = [self._hits(line) for line in lines]
+            starts = range(len(lines) - _LINES + 1)
+            first = max(starts, key=lambda start: (sum(hits[start : start + _LINES]), -start))
+            lines = lines[first : first + _LINES]
+        margin = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
+        return "\n".join(line[margin:] for line in lines)
+
+    def _words(self, chunk: Chunk) -> list[str]:
+        """The words of a chunk that share a stem with the question, as they are written there."""
+        shared: dict[str, str] = {}
+        for identifier in dict.fromkeys(words.identifiers(f"{chunk.text} {chunk.path}")):
+            if self._shared(identifier):
+                for word in words.words(identifier):
+                    shared.setdefault(words.stem(word), word)
+        return [word for stem, word in shared.items() if stem in self._terms]
+
+    def _hits(self, line: str) -> int:
+        """How many stems of the question a line holds."""
+        return len(frozenset().union(*map(self._shared, words.identifiers(line))))
+
+    def _shared(self, identifier: str) -> frozenset[str]:
+        """The stems of the question that an identifier holds; most hold none."""
+        return self._terms.intersection(word_index.identifier_stems(identifier).split())
