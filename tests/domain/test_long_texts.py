@@ -6,7 +6,7 @@ With a step whose time grows with the square of the text each of these takes min
 import pytest
 
 from support.rewriting import document
-from trivium_server.domain import labelling, syntax
+from trivium_server.domain import definitions, labelling, syntax
 from trivium_server.domain.completion import filters
 from trivium_server.domain.completion.boundaries import Spot
 from trivium_server.domain.rewriting import finding, sentences, spans
@@ -34,6 +34,7 @@ def test_a_comment_with_a_long_gap(language, comment, filling):
         ("toml", '# one\nx = """ y\n'),
         ("yaml", "a:\n  - b: |\n# one\n"),
         ("makefile", "# one\ndefine X\n"),
+        ("sql", "-- one\nx /* ' y\n"),
         ("plaintext", "one  two | three\n"),
         ("plaintext", "==== ====\n"),
         ("c", "// one \\\n"),
@@ -43,6 +44,23 @@ def test_marks_that_nothing_ends(language, line):
     it = document(line * 20_001, language)
     tree = syntax.parse(it.text, language)
     assert list(finding.within(it, tree, 0, len(it.text)))
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("lua", "x = [==[ y\n"),
+        ("sql", "a /* ' b\n"),
+        ("haskell", "{- a\n"),
+        ("elixir", "\"\"\"\n ''' a\n"),
+        ("dart", "a /* <b> ' c"),
+        ("dart", " " * 40),
+        ("groovy", "def a(b, "),
+        ("perl", "=pod\n"),
+    ],
+)
+def test_definitions_where_nothing_ends(language, line):
+    assert definitions.of_text(line * 20_001, language) is not None
 
 
 def test_the_sentences_of_a_long_page():

@@ -17,6 +17,13 @@ FILES = {
     "old/config.py": "def parse_config(path):\n    return load(path)\n",
     "long.py": "def long_one():\n" + "".join(f"    step_{n}(alpha)\n" for n in range(120)),
 }
+POOL = """\
+// Pool keeps connections that nobody uses, for the next one who asks for one.
+type Pool struct {
+\tClosed bool
+\tMaxIdle int
+}
+"""
 
 
 def source(tmp_path, files=FILES, directions=None):
@@ -99,8 +106,8 @@ def test_snippets_are_short_dedented_and_show_why():
     assert snippet_of("a\r\n  b\rc") == "a\n  b\nc"
 
 
-def symbol(name, path="a.py", lines=(0, 0), container=""):
-    return Symbol(path, name, "function", container, *lines)
+def symbol(name, path="a.py", lines=(0, 0), container="", kind="function"):
+    return Symbol(path, name, kind, container, *lines)
 
 
 def matching(known, wanted):
@@ -119,6 +126,45 @@ def matching(known, wanted):
 )
 def test_symbols_are_ordered_as_people_type(wanted, names, best):
     assert matching([symbol(name) for name in names], wanted)[0].name == best
+
+
+@pytest.mark.parametrize("wanted", ["Router.get", "router::get", "mux.Router#get", "outer.ge"])
+def test_a_qualified_name_is_looked_for_in_what_it_names(wanted):
+    known = [symbol("get", container="Client"), symbol("get", container="mux.Router")]
+    assert matching([*known, symbol("get")], wanted) == known[1:]
+
+
+def test_a_module_with_dots_in_its_name_is_found_by_all_of_it():
+    assert (
+        matching([symbol("Plug.Conn"), symbol("Plug.Router")], "plug.conn")[0].name == "Plug.Conn"
+    )
+
+
+def test_a_field_stands_behind_functions_of_its_name():
+    known = [
+        symbol("timeout", container="Settings", kind="field"),
+        symbol("timeout"),
+        symbol("timeout_after"),
+        symbol("reset_timeout"),
+    ]
+    names = [(each.kind, each.name) for each in matching(known, "timeout")]
+    assert names == [
+        ("function", "timeout"),
+        ("function", "timeout_after"),
+        ("field", "timeout"),
+        ("function", "reset_timeout"),
+    ]
+
+
+def test_a_field_asked_for_by_its_name_is_found_where_it_is_declared(tmp_path):
+    store = Store(None)
+    uses = "package p\n\nfunc use(p Pool) int {\n\treturn p.MaxIdle + p.MaxIdle + p.MaxIdle\n}\n"
+    for path, text in {"use.go": uses, "pool.go": "package p\n\n" + POOL}.items():
+        fields = [Symbol(path, "MaxIdle", "field", "Pool", 5, 5)] if path == "pool.go" else []
+        store.put(Entry(path, 1, 1), b"", "go", chunk(text, path, "go"), fields)
+    places = search.search([Source(tmp_path, store, VectorSet())], query.Query("MaxIdle"), None, 5)
+    assert [place.chunk.path for place in places] == ["pool.go", "use.go"]
+    assert places[0].reason.startswith("defines MaxIdle")
 
 
 def test_symbols_need_every_letter_in_order():

@@ -17,11 +17,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from trivium_server.domain import definitions, tokens
-from trivium_server.domain.definitions import Definition
+from trivium_server.domain.definitions import PARTS, Definition
 from trivium_server.domain.text import LineIndex
 
 VERSION = "1"
 """Part of every vector's key: raise it when the same file would give other embedding texts."""
+
+_NO_OWNERS = PARTS | {"variable", "constant"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Chunk:
     container: tuple[str, ...]
     """Names of what encloses the symbol, outermost first."""
     names: tuple[str, ...]
-    """Names of all definitions that begin in it, `symbol` among them."""
+    """Names of all definitions that begin in it, `symbol` among them; fields are only words."""
     text: str
     path: str = field(default="", compare=False)
 
@@ -142,6 +144,8 @@ def _tree(lines: LineIndex, found: list[Definition]) -> list[_Node]:
     roots: list[_Node] = []
     open_: list[_Node] = []
     for each in found:
+        if each.kind in PARTS:
+            continue
         first = lines.line_of(each.full_start)
         last = lines.line_of(max(each.end - 1, each.start)) + 1
         while open_ and open_[-1].last <= first:
@@ -261,7 +265,7 @@ class _Source:
             owner.kind if owner else "block",
             owner.name if owner else "",
             owner.container if owner else (),
-            tuple(dict.fromkeys(each.name for each in inside)),
+            tuple(dict.fromkeys(each.name for each in inside if each.kind not in PARTS)),
             self.text[start:end],
             path,
         )
@@ -269,7 +273,7 @@ class _Source:
     def owner(self, group: list[_Span], inside: list[Definition]) -> Definition | None:
         """The definition a chunk is named after: the outermost in it, of these the longest."""
         owners = [span.owner for span in group if span.owner]
-        owners = owners or [each for each in inside if each.kind not in ("variable", "constant")]
+        owners = owners or [each for each in inside if each.kind not in _NO_OWNERS]
         depth = min((len(each.container) for each in owners), default=0)
         outermost = [each for each in owners if len(each.container) == depth]
         return max(outermost, key=lambda each: each.end - each.start, default=None)

@@ -13,16 +13,21 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from trivium_server.domain import languages, macros, outline, syntax
+from trivium_server.domain import declared_names, languages, macros, outline, syntax
 from trivium_server.domain.definition_queries import QUERIES
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Query
 
+VERSION = "2"
+"""Raise it when the same text would give other definitions: indexes are made anew, vectors kept."""
 CONTAINERS = frozenset({"class", "interface", "struct", "enum", "impl", "module", "section"})
 """Kinds whose inside is worth descending into."""
 
-_TYPES = CONTAINERS - {"module", "section"}
+PARTS = frozenset({"field", "member"})
+"""Kinds that are a line of what holds them: no place to cut at, and no name for a chunk."""
+
+_HOLD_METHODS = CONTAINERS - {"module", "section"} | {"member"}
 _WRAPPERS = frozenset(
     {"decorated_definition", "export_statement", "template_declaration", "ambient_declaration"}
 )
@@ -50,7 +55,8 @@ class Definition:
     name: str
     kind: str
     """`class`, `interface`, `struct`, `enum`, `impl`, `module`, `function`, `method`,
-    `constructor`, `property`, `type`, `macro`, `constant`, `variable` or `section`."""
+    `constructor`, `property` (one with a body of its own), `field`, `member` (of an enumeration),
+    `type`, `macro`, `constant`, `variable` or `section`."""
     start: int
     """Offset of its first character, decorators and modifiers included, comments not."""
     end: int
@@ -69,7 +75,7 @@ class Definition:
 def of_text(text: str, language: str) -> list[Definition]:
     """The definitions of a text in the order of their starts, outer before inner."""
     if languages.by_id(language).id not in QUERIES:
-        return _nest([_outlined(entry) for entry in outline.of_text(text, language)])
+        return _nest([_outlined(entry, language) for entry in outline.of_text(text, language)])
     if languages.by_id(language).id in ("c", "cpp"):
         text = macros.blanked(text)
     tree = syntax.parse(text, language)
@@ -92,10 +98,13 @@ def enclosing(found: list[Definition], offset: int) -> list[Definition]:
     return [each for each in found if each.start <= offset <= each.end]
 
 
-def _outlined(entry: outline.Entry) -> Definition:
+def _outlined(entry: outline.Entry, language: str) -> Definition:
     """A definition of a language without a grammar."""
     doc = (entry.comment, entry.start) if entry.comment < entry.start else None
-    return Definition(entry.name, entry.kind, entry.start, entry.end, entry.name_start, (), doc)
+    qualified = entry.kind in ("function", "variable")
+    *scope, name = declared_names.of_line(entry.name, language) if qualified else [entry.name]
+    at = entry.name_start + len(entry.name) - len(name)
+    return Definition(name, entry.kind, entry.start, entry.end, at, tuple(scope), doc)
 
 
 def _raw(tree: syntax.Syntax, query: Query, around: tuple[int, int]) -> list[Definition]:
@@ -118,7 +127,7 @@ def _raw(tree: syntax.Syntax, query: Query, around: tuple[int, int]) -> list[Def
 
 
 def _definition(tree: syntax.Syntax, captures: dict[str, list[Node]]) -> Definition | None:
-    kind = next(name for name in captures if name not in ("name", "container"))
+    kind = next(name for name in captures if name not in ("name", "container") and name[0] != "_")
     (node,) = captures[kind][:1]
     name_node = captures["name"][0] if "name" in captures else _declared(node)
     if name_node is None:
@@ -126,9 +135,9 @@ def _definition(tree: syntax.Syntax, captures: dict[str, list[Node]]) -> Definit
     outer = _outermost(node)
     first = _with_attributes(outer)
     source = tree.source(name_node)
-    *scope, name = _names(kind, _NAMELESS.get(name_node.type) or source)
+    *scope, name = declared_names.of_node(kind, _NAMELESS.get(name_node.type) or source)
     if "container" in captures:
-        scope = [_plain(tree.source(captures["container"][0])), *scope]
+        scope = [declared_names.plain(tree.source(captures["container"][0])), *scope]
     return Definition(
         name.strip(),
         kind,
@@ -152,17 +161,6 @@ def _declared(node: Node) -> Node | None:
             (child for child in inner.named_children if _DECLARES.search(child.type)), None
         )
     return inner
-
-
-def _names(kind: str, name: str) -> list[str]:
-    """`a::b.c` as its parts; a heading stays whole."""
-    return [name.strip("# \t\r\n")] if kind == "section" else re.split(r"::|\.", _plain(name))
-
-
-def _plain(name: str) -> str:
-    """A name without type arguments, quotes, pointer stars and JavaScript's `#`, on one line."""
-    head = name.split("\n", 1)[0].strip("#*&\"'` \t\r")
-    return head if head.startswith(("operator", "<")) else re.sub(r"[<\[].*", "", head)
 
 
 def _outermost(node: Node) -> Node:
@@ -225,14 +223,14 @@ def _nest(found: list[Definition]) -> list[Definition]:
     nested: list[Definition] = []
     open_: list[Definition] = []
     for each in found:
-        while open_ and open_[-1].end <= each.start:
+        while open_ and (open_[-1].end <= each.start or _side_by_side(open_[-1], each)):
             open_.pop()
         if open_ and open_[-1].kind == "type" and open_[-1].name == each.name:
             continue  # C's `typedef struct name {…} name;` is one thing.
         method = each.kind == "function" and (
-            bool(each.container) or (open_ and open_[-1].kind in _TYPES)
+            bool(each.container) or (open_ and open_[-1].kind in _HOLD_METHODS)
         )
-        container = (*open_[-1].container, open_[-1].name) if open_ else ()
+        container = _inside(open_[-1], each) if open_ else ()
         each = Definition(
             each.name,
             "method" if method else each.kind,
@@ -245,6 +243,18 @@ def _nest(found: list[Definition]) -> list[Definition]:
         nested.append(each)
         open_.append(each)
     return nested
+
+
+def _inside(outer: Definition, inner: Definition) -> tuple[str, ...]:
+    """What encloses the inner; a field that a constructor's parameter declares is its type's."""
+    if inner.kind == "field" and outer.kind in ("method", "constructor"):
+        return outer.container
+    return (*outer.container, outer.name)
+
+
+def _side_by_side(one: Definition, other: Definition) -> bool:
+    """Whether two are names of one declaration: `int a, b;`."""
+    return (one.start, one.end) == (other.start, other.end)
 
 
 @cache

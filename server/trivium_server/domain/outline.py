@@ -2,7 +2,8 @@
 
 A keyword at the start of a line (`defmodule`, `pub fn`, `sub`, `data`, …) and the name behind it
 open a definition; indentation says where it ends. Rough on purpose: enough to cut chunks at, to
-name them and to find them. `definitions` turns the result into its own kind.
+name them and to find them. What opens one is in `outline_patterns`; `definitions` turns the result
+into its own kind.
 """
 
 from __future__ import annotations
@@ -11,41 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trivium_server.domain import languages
+from trivium_server.domain import languages, outline_patterns, outline_strings
 
-_MODIFIERS = (
-    r"(?:(?:pub|public|private|protected|internal|static|abstract|final|sealed|export|extern|"
-    r"inline|async|local|override|virtual|open|data|unsafe|const|mutable|noinline|comptime)"
-    r"(?:\([\w ]*\))?\s+)*"
-)
-_KINDS = {
-    "module": "module package namespace defmodule defimpl library",
-    "class": "class object actor",
-    "interface": "interface trait protocol defprotocol mixin typeclass",
-    "struct": "struct record union message defexception defstruct",
-    "enum": "enum",
-    "impl": "impl extension instance",
-    "function": "def defp fn fun func function sub proc procedure method macro defmacro defmacrop "
-    "defguard defdelegate defun defn rpc let rec",
-    "type": "type typedef newtype data table view service",
-}
-_KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
-_NAME = r"(?P<name>[^\W\d][\w.:!?'#-]*)"
-_OPENER = re.compile(
-    rf"(?P<indent>[ \t]*)\(?{_MODIFIERS}(?P<word>{'|'.join(sorted(_KIND_OF, key=len)[::-1])})"
-    rf"\s+{_NAME}",
-    re.IGNORECASE,
-)
-# Zig's `const Name = struct {`, R's and Lua's `name = function(`, SQL's `CREATE … TABLE name`.
-_ASSIGNED = re.compile(
-    rf"(?P<indent>[ \t]*)(?:pub |local |const |val |var )*{_NAME}\s*(?::=|=|<-)\s*"
-    r"(?P<word>struct|enum|union|class|function|fn)\b"
-)
-_CREATED = re.compile(
-    rf"(?P<indent>)create\s+(?:or\s+replace\s+)?(?:\w+\s+)?(?P<word>table|view|function|procedure)"
-    rf"\s+(?:if\s+not\s+exists\s+)?{_NAME}",
-    re.IGNORECASE,
-)
+_LONGEST = 500
+"""Characters of a line that a pattern is tried on."""
 _CLOSER = re.compile(r"\s*(?:[)\]}]|end\b)")
 _PROSE = frozenset({"plaintext", "restructuredtext", "markdown", "toml", "yaml", "json", "html"})
 
@@ -68,20 +38,25 @@ def of_text(text: str, language: str) -> list[Entry]:
     if languages.by_id(language).id in _PROSE:
         return []
     lines = [match.span() for match in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n|$)", text)]
-    marker = languages.by_id(language).line_comment or "#"
-    return list(_entries(text, lines, marker))
+    return list(_entries(text, lines, languages.by_id(language)))
 
 
-def _entries(text: str, lines: list[tuple[int, int]], marker: str) -> Iterator[Entry]:
+def _entries(
+    text: str, lines: list[tuple[int, int]], language: languages.Language
+) -> Iterator[Entry]:
+    openers = outline_patterns.openers(language.id)
+    code = outline_strings.blanked(text, language.id)
+    marker = language.line_comment or "#"
     for number, (start, end) in enumerate(lines):
-        found = _opener(text[start:end])
+        line = code[start : min(end, start + _LONGEST)]
+        found = _opened(line, openers)
         if found:
             depth = len(found["indent"])
-            last = lines[_last_line(text, lines, number, depth)]
+            last = lines[_last_line(code, lines, number, depth)]
             above = _comment(text, lines, number, marker)
             yield Entry(
                 found["name"].rstrip(".:,"),
-                _KIND_OF.get(found["word"].lower(), "function"),
+                outline_patterns.kind(found),
                 start + depth,
                 last[0] + len(text[slice(*last)].rstrip()),
                 start + found.start("name"),
@@ -89,8 +64,10 @@ def _entries(text: str, lines: list[tuple[int, int]], marker: str) -> Iterator[E
             )
 
 
-def _opener(line: str) -> re.Match[str] | None:
-    return _OPENER.match(line) or _ASSIGNED.match(line) or _CREATED.match(line)
+def _opened(line: str, openers: tuple[re.Pattern[str], ...]) -> re.Match[str] | None:
+    if not line.strip():
+        return None
+    return next(filter(None, (opener.match(line) for opener in openers)), None)
 
 
 def _last_line(text: str, lines: list[tuple[int, int]], opener: int, depth: int) -> int:

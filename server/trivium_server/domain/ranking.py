@@ -47,6 +47,13 @@ class Candidate:
     """BM25 score, 0 where no word matched."""
     meaning: float
     """Cosine to the question; NaN where the vector is not there yet or no model is."""
+    asked: frozenset[str] = frozenset()
+    """Identifiers of the question that are defined here, fields too, which are no chunk's names."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it defines, of qualified names (Elixir's `Plug.Conn`) the last part."""
+        return self.asked.union(_QUALIFIER.split(name)[-1] for name in self.chunk.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +198,10 @@ def _meaning(file: Found, scales: Scales) -> Meaning:
 
 
 def _defined(identifiers: frozenset[str], candidates: Iterable[Candidate]) -> frozenset[str]:
-    """Those that chunks define; of a qualified name (Elixir's `Plug.Conn`) the last part."""
+    """Those that chunks define."""
     if not identifiers:
         return identifiers
-    names = (name for each in candidates for name in each.chunk.names)
-    return identifiers.intersection(_QUALIFIER.split(name)[-1] for name in names)
+    return identifiers.intersection(name for each in candidates for name in each.names)
 
 
 def _says(file: Found, pattern: str, name: str) -> bool:

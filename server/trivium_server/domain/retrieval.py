@@ -10,7 +10,7 @@ applied before anything is scored.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from itertools import islice
@@ -56,15 +56,22 @@ def retrieve(
     """Everything that words, names and meaning bring up in one index, filters applied."""
     terms = words.question_terms(query.text)[:MOST_TERMS]
     allowed = _allowed(store, query)
-    by_words, ids = _by_words(store, query, terms, allowed)
+    defining = _defining(store, query)
+    by_words, ids = _by_words(store, query, terms, allowed, defining)
     compared = NOTHING if vector is None else vectors.compare(vector, NEAREST, ids, allowed)
     cosines = dict(zip(compared.ids.tolist(), compared.cosines.tolist(), strict=True))
     ids.update(id_ for id_, cosine in islice(cosines.items(), DEPTH) if cosine >= FLOOR)
     by_path: dict[str, list[Candidate]] = {}
     for id_, chunk in sorted(store.chunks(ids).items()):
         if chunk.path not in hidden and query.accepts(chunk):
-            candidate = Candidate(chunk, by_words.get(id_, 0.0), cosines.get(id_, math.nan))
-            by_path.setdefault(chunk.path, []).append(candidate)
+            by_path.setdefault(chunk.path, []).append(
+                Candidate(
+                    chunk,
+                    by_words.get(id_, 0.0),
+                    cosines.get(id_, math.nan),
+                    frozenset(defining.get(id_, ())),
+                )
+            )
     whole = store.file_words.match(terms, FILES)
     promising = ranking.promising(by_path, whole)[:FILES]
     sizes = store.sizes(promising)
@@ -85,15 +92,27 @@ def look_ahead(store: Store, query: Query) -> None:
     store.file_words.match(terms, FILES)
 
 
+def _defining(store: Store, query: Query) -> dict[int, list[str]]:
+    """The ids of the chunks that define what the question names, with these names."""
+    defining: dict[int, list[str]] = {}
+    for name in ranking.identifiers(query.text):
+        for id_ in store.chunks_defining(name, DEPTH):
+            defining.setdefault(id_, []).append(name)
+    return defining
+
+
 def _by_words(
-    store: Store, query: Query, terms: list[str], allowed: Marks | None
+    store: Store,
+    query: Query,
+    terms: list[str],
+    allowed: Marks | None,
+    defining: Iterable[int],
 ) -> tuple[dict[int, float], set[int]]:
     """BM25 scores by chunk id, and the ids of all chunks that words, names or filters bring up."""
     by_words = dict(store.words.match(terms, DEPTH, allowed))
-    ids = set(by_words)
+    ids = {*by_words, *defining}
     for name in ranking.identifiers(query.text):
         ids.update(store.words.named(words.terms(name), DEPTH))
-        ids.update(store.chunks_defining(name, DEPTH))
     if len(terms) <= 4:
         ids.update(store.words.named(terms, DEPTH))
     if allowed is not None:

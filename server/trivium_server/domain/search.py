@@ -130,7 +130,8 @@ def symbols(sources: Sequence[Source], query: Query, limit: int) -> list[Place]:
 
 
 def _named(source: Source, query: Query) -> Iterator[Symbol]:
-    for each in source.store.symbols("".join(query.text.split())[:100]):
+    _, name = symbol_names.qualified(query.text)
+    for each in source.store.symbols(name[:100]):
         passes = not query.filters or query.accepts(_as_chunk(each))
         if passes and each.path not in source.hidden:
             yield each

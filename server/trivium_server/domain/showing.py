@@ -30,7 +30,8 @@ class Shown:
     def reason(self, candidate: Candidate) -> str:
         """Why a candidate matched, in a line."""
         chunk = candidate.chunk
-        reasons = [f"defines {name}" for name in chunk.names if self._shared(name)][:1]
+        names = (*sorted(candidate.asked), *chunk.names)
+        reasons = [f"defines {name}" for name in names if self._shared(name)][:1]
         shared = self._words(chunk)
         if shared:
             reasons.append(f"words: {', '.join(shared[:_MOST_WORDS])}")

@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from trivium_server.domain import chunk_rows, chunking, database, file_words, word_index, words
+from trivium_server.domain import (
+    chunk_rows,
+    chunking,
+    database,
+    definitions,
+    file_words,
+    word_index,
+    words,
+)
 from trivium_server.domain.chunk_filters import ChunkFilters
 from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.file_words import FileWords
@@ -204,9 +212,11 @@ class Store:
 
     def chunks_defining(self, name: str, limit: int) -> list[int]:
         """Ids of the chunks in which a definition of just this name begins."""
+        # Many types have a field of the same name, which must not crowd out the one function.
         select = (
-            "SELECT c.id FROM symbols s JOIN chunks c ON c.file = s.file "
-            "AND s.start_line BETWEEN c.start_line AND c.end_line WHERE s.name=? LIMIT ?"
+            "SELECT c.id FROM (SELECT file, start_line FROM symbols WHERE name=? "
+            "ORDER BY kind IN ('field', 'member') LIMIT ?) s JOIN chunks c ON c.file = s.file "
+            "AND s.start_line BETWEEN c.start_line AND c.end_line"
         )
         return [id_ for (id_,) in self._db.execute(select, (name, limit))]
 
@@ -330,6 +340,6 @@ def _made_by() -> str:
     The word tables are told what they hold when it is deleted, so the code that takes texts apart
     must be the same: its own text is part of this.
     """
-    made = [_TABLES, chunking.VERSION, repr(chunking.SIZES)]
+    made = [_TABLES, chunking.VERSION, repr(chunking.SIZES), definitions.VERSION]
     made += [inspect.getsource(module) for module in (words, word_index, file_words)]
     return hashlib.blake2b("".join(made).encode(), digest_size=8).hexdigest()

@@ -1,21 +1,26 @@
 """Finds definitions by name, as `workspace/symbol` is used: a few letters, mostly of word starts.
 
 Every letter of the query must occur in the name in its order, ignoring case (LSP's "relaxed" way),
-and in a word of the name whose first letter is one of them: others are there by chance.
+and in a word of the name whose first letter is one of them: others are there by chance. Of a
+qualified name (`Router.get`, `fmt::join`) the last part is looked for, in what the others name.
 """
 
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterable
 from itertools import takewhile
 
-from trivium_server.domain import file_kinds, words
+from trivium_server.domain import definitions, file_kinds, words
 from trivium_server.domain.store import Symbol
 
 NAMED = 0.6
 """How well a name fits that holds what was typed as it was typed; below it is a guess."""
-_MINOR = frozenset({"variable", "section", "constant"})
+_MINOR = definitions.PARTS | {"variable", "section", "constant"}
+_PART = 0.85
+"""What a field counts beside a function that fits as well: there are many more of them."""
+_SEPARATOR = re.compile(r"::|[.:#]")
 _WORDS = 12
 """Words of a name that letters are looked for in."""
 
@@ -25,14 +30,26 @@ def matching(symbols: Iterable[Symbol], query: str, limit: int) -> list[tuple[fl
 
     Of overloads, which stand in one place under one name, the longest: that is the implementation.
     """
-    wanted = "".join(query.split()).lower()
+    scope, wanted = qualified(query.lower())
     longest: dict[tuple[str, str, str], Symbol] = {}
     for each in symbols:
         key = (each.path, each.container, each.name)
         if key not in longest or _lines(longest[key]) < _lines(each):
             longest[key] = each
-    scored = ((fit(wanted, each.name), each) for each in longest.values())
+    scored = ((_score(scope, wanted, each), each) for each in longest.values())
     return heapq.nlargest(limit, (pair for pair in scored if pair[0] > 0), key=_rank)
+
+
+def qualified(query: str) -> tuple[str, str]:
+    """What the name is to be in, its parts joined and followed by a dot, and the name itself."""
+    *scope, name = _SEPARATOR.split("".join(query.split()).rstrip(".:#"))
+    return "".join(f"{part}." for part in scope if part), name
+
+
+def _score(scope: str, wanted: str, symbol: Symbol) -> float:
+    if scope and scope not in f"{symbol.container}.{symbol.name}".lower():
+        return 0.0
+    return fit(wanted, symbol.name) * (_PART if symbol.kind in definitions.PARTS else 1.0)
 
 
 def _rank(pair: tuple[float, Symbol]) -> tuple[float, bool, bool, int, str]:

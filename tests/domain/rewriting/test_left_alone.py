@@ -165,6 +165,9 @@ STRINGS = [
     ("Dockerfile", "RUN <<'end'\n# No comment.\nend\n# It is.\n", ["It is."]),
     ("a.lua", "local s = [==[\n-- No comment.\n]]\n]==]\n-- It is [[ here.\nx = 1\n-- Or not.\n",
      ["It is [[ here.", "Or not."]),
+    ("a.sql", "/* It isn't a string. */\nINSERT INTO t VALUES ('it''s\n-- No comment.\n', 'a');\n"
+     "-- It's here.\nSELECT 'a';\n-- Or not.\n",
+     ["It isn't a string.", "It's here.", "Or not."]),
     ("Makefile", "define HELP\n# No comment.\nendef\n# It is.\n", ["It is."]),
     ("a.ex", "x = \"\"\"\n# No comment.\n\"\"\"\n# It is.\n", ["It is."]),
 ]  # fmt: skip

@@ -17,6 +17,7 @@ _OPENERS = {
     "toml": re.compile(rf"(?P<mark>\"\"\"|''')|{_QUOTED}|\#[^\n]*"),
     "elixir": re.compile(r"(?P<mark>\"\"\"|''')[ \t]*\r?$", re.MULTILINE),
     "lua": re.compile(rf"(?P<comment>--)?\[(?P<level>=*)\[|--[^\n]*|{_QUOTED}"),
+    "sql": re.compile(rf"{_QUOTED}|(?P<mark>')|(?P<comment>/\*)|--[^\n]*"),
     "makefile": re.compile(r"^[ \t]*(?P<mark>define)\b", re.MULTILINE),
 }
 """What begins such a string; comments and other strings are read: no quote in them counts."""
@@ -62,6 +63,8 @@ def _closer(match: re.Match[str]) -> str:
     groups = match.groupdict()
     if groups.get("level") is not None:
         return f"]{groups['level']}]"
+    if groups.get("comment"):
+        return "*/"
     mark = groups.get("mark") or ""
     return "endef" if mark == "define" else mark
 
