@@ -8,8 +8,10 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 
 import numpy as np
+import pytest
 
 from support.workspaces import CountingEngine, changed, names, opened, write
 from trivium_server.domain import updating
@@ -25,6 +27,18 @@ async def test_the_index_is_in_the_cache_and_the_workspace_is_untouched(engine, 
     assert sorted(root.rglob("*")) == before
     assert (status.state, status.files, status.total_files, status.chunks) == ("ready", 2, 2, 2)
     assert status.bytes > 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are others on Windows")
+async def test_what_the_index_holds_is_for_nobody_else(engine, tmp_path, root):
+    """It is the user's code, whatever may be read of the folder that the cache lies in."""
+    before = os.umask(0)
+    try:
+        async with opened(engine, tmp_path / "cache", root):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "cache" / "index").stat().st_mode & 0o777 == 0o700
 
 
 async def test_save_rename_and_delete_are_followed(engine, tmp_path, root):

@@ -16,6 +16,8 @@ import numpy as np
 
 from trivium_server.domain.arrays import Ids
 
+PRIVATE = 0o700
+"""Mode of a folder of such files: they hold the user's code, and others may read the cache."""
 _PATIENCE = 30.0
 """Seconds to wait for another process that is writing."""
 
@@ -30,7 +32,7 @@ def open_(file: Path | None, schema: str, made_by: str) -> sqlite3.Connection:
         db = _connect(":memory:")
         _prepare(db, schema, made_by)
         return db
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
     try:
         return _opened(file, schema, made_by)
     except sqlite3.Error as error:

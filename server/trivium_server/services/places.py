@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trivium_server.domain import database
 from trivium_server.domain.text import encodable
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _sweep(temporary: Path) -> None:
 def refusal(folder: Path) -> str:
     """Why a folder, made if it is not there, takes no index; empty if it takes one."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(database.PRIVATE, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(bytes(_ROOM))
             probe.flush()
