@@ -4,17 +4,19 @@ The engine is real, its models are the fakes.
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
 from support.workspaces import CountingEngine, changed, names, opened, write
-from trivium_server.domain import updating
+from trivium_server.domain import chunking, store, updating
 from trivium_server.services import tally
 from trivium_server.services.workspace import Workspace
 from trivium_server.settings import Models, Settings
@@ -39,6 +41,53 @@ async def test_what_the_index_holds_is_for_nobody_else(engine, tmp_path, root):
     finally:
         os.umask(before)
     assert (tmp_path / "cache" / "index").stat().st_mode & 0o777 == 0o700
+
+
+@contextlib.contextmanager
+def another_version():
+    """The index as a version of Trivium makes it that takes texts apart otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunking, "VERSION", "another")
+        store.version.cache_clear()
+        yield
+    store.version.cache_clear()
+
+
+async def test_two_versions_of_trivium_leave_each_other_their_indexes(engine, tmp_path, root):
+    cache = tmp_path / "cache"
+    async with opened(engine, cache, root) as one:
+        with another_version():
+            async with opened(engine, cache, root) as two:
+                write(root / "cart.py", "def fill_cart():\n    return 1\n")
+                for each in (two, one):
+                    await changed(each, root / "cart.py")
+                    assert await names(each, "fill cart") == ["cart.py"]
+        assert await names(one, "parse config") == ["config.py"]
+    assert len(list((cache / "index").glob("root-*.sqlite"))) == 2
+
+
+async def test_an_index_that_nobody_uses_any_more_goes_one_day(engine, tmp_path, root):
+    cache, other = tmp_path / "cache", tmp_path / "other"
+    write(other / "tax.py", "def parse_tax(path):\n    return path\n")
+    with another_version():
+        async with opened(engine, cache, root):
+            pass
+    (old,) = (cache / "index").glob("root-*.sqlite")
+    graph = old.with_name(f"{old.stem}.abc-1.graph")
+    graph.touch()
+    async with opened(engine, cache, other):
+        pass
+    assert old.exists()
+    long_ago = time.time() - 100 * 86400
+    os.utime(old, (long_ago, long_ago))
+    os.utime(cache / "index" / "vectors.sqlite", (long_ago, long_ago))
+    async with opened(engine, cache, root):
+        pass
+    assert not old.exists() and not graph.exists()
+    assert len(list((cache / "index").glob("*-*.sqlite"))) == 2
+    embedded = engine.embedded
+    async with opened(engine, cache, other):
+        assert engine.embedded == embedded, "the vectors that all share stay"
 
 
 async def test_save_rename_and_delete_are_followed(engine, tmp_path, root):

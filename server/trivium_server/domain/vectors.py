@@ -31,7 +31,7 @@ class VectorFile:
 
     def __init__(self, file: Path | None, model: str) -> None:
         """Open or create; None keeps it in memory. A damaged file is set aside."""
-        self._db = database.open_(file, _SCHEMA, "1")
+        self._db = database.open_(file, _SCHEMA)
         self._identity = model
         with database.transaction(self._db):
             self._db.execute(_COMPLETE)

@@ -25,6 +25,7 @@ from trivium_server.domain.files import Entry, Rules, Unreadable, Walk
 from trivium_server.domain.index import Index
 from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
+from trivium_server.services import places
 from trivium_server.services.answers import FolderStatus
 from trivium_server.services.damage import Damage
 from trivium_server.services.embedders import Embedders
@@ -313,6 +314,8 @@ class FolderIndexer:
         if not self._tidied:
             self._tidied = True
             await self._worker.run(index.tidy, _MOST_VECTOR_BYTES)
+            with contextlib.suppress(OSError):  # Another user's, or in use on Windows: later then.
+                await self._worker.run(places.forget_unused, self._place)
 
     async def _scan(self, index: Index) -> None:
         """Compare the folder with the index; put what is new, latest first, remove what is gone."""
