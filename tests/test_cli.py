@@ -1,9 +1,7 @@
 """The command line as a shell sees it: what is printed where, and the exit status."""
 
-import contextlib
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path

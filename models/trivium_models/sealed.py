@@ -1,8 +1,8 @@
 """No socket to anywhere but this machine, for the rest of a process's life: the kernel sees to it.
 
 The engine computes and talks over pipes, so on Linux it gives up sockets of every other family
-than Unix ones (and netlink, which asks the kernel), whichever code asks, native too. What to refuse is
-a small program for seccomp (`man 2 seccomp`); where the kernel takes none, or on another
+than Unix ones (and netlink, which asks the kernel), whichever code asks, native too. What to
+refuse is a small program for seccomp (`man 2 seccomp`); where the kernel takes none, or on another
 processor, nothing happens and `offline` stands alone. Knows neither models nor addresses.
 """
 

@@ -1,10 +1,10 @@
-"""The engine can open no socket to elsewhere: the kernel refuses, also what native code asks for."""
+"""The engine can open no socket to elsewhere: the kernel refuses, whichever code asks for one."""
 
 import json
-import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,7 +45,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module", autouse=True)
 def able():
     """Some containers and emulators have no seccomp."""
-    if not os.path.exists("/proc/sys/kernel/seccomp"):
+    if not Path("/proc/sys/kernel/seccomp").exists():
         pytest.skip("this kernel takes no program")
 
 

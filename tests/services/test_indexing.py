@@ -90,6 +90,40 @@ async def test_an_index_that_nobody_uses_any_more_goes_one_day(engine, tmp_path,
         assert engine.embedded == embedded, "the vectors that all share stay"
 
 
+def git(folder, *arguments):
+    who = ("-c", "user.name=me", "-c", "user.email=me@here", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("opens", ["repository", "linked worktree", "folder inside"])
+async def test_a_checkout_that_no_editor_tells_of_is_found_by_the_next_search(
+    engine, tmp_path, root, opens
+):
+    git(root, "init")
+    git(root, "add", ".")
+    git(root, "commit", "-m", "one")
+    tree = root
+    if opens == "linked worktree":
+        tree = tmp_path / "tree"
+        git(root, "worktree", "add", "-b", "tree", tree)
+    git(tree, "switch", "-c", "other")
+    write(tree / "net" / "http.py", "def open_socket(host):\n    return connect(host)\n")
+    git(tree, "commit", "-am", "two")
+    git(tree, "switch", "-")
+    folder = tree / "net" if opens == "folder inside" else tree
+    async with opened(engine, tmp_path / "cache", folder) as workspace:
+        assert "retry_request" in {hit.symbol for hit in await hits(workspace, "retry request")}
+        git(tree, "switch", "other")
+        await hits(workspace, "retry request")
+        await workspace.ready()
+        symbols = [hit.symbol for hit in await hits(workspace, "open socket")]
+        assert symbols[0] == "open_socket" and "retry_request" not in symbols
+
+
+async def hits(workspace, question):
+    return (await workspace.search(question, limit=10)).hits
+
+
 async def test_save_rename_and_delete_are_followed(engine, tmp_path, root):
     async with opened(engine, tmp_path / "cache", root) as workspace:
         write(root / "config.py", "def unrelated():\n    return 1\n")
@@ -135,28 +169,23 @@ async def test_nothing_seen_before_is_embedded_again(engine, tmp_path, root):
 
 async def test_a_branch_switch_embeds_only_new_content(engine, tmp_path):
     root = tmp_path / "repo"
-
-    def git(*command):
-        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-        subprocess.run(["git", "-C", root, *identity, *command], check=True, capture_output=True)
-
     for number in range(60):
         write(root / f"m{number}.py", f"def main_{number}():\n    return {number}\n")
-    git("init", "-q", "-b", "main")
-    git("add", ".")
-    git("commit", "-qm", "main")
-    git("checkout", "-qb", "other")
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "main")
+    git(root, "checkout", "-qb", "other")
     for number in range(60):
         write(root / f"m{number}.py", f"def other_{number}():\n    return -{number}\n")
-    git("commit", "-qam", "other")
+    git(root, "commit", "-qam", "other")
     async with opened(engine, tmp_path / "cache", root) as workspace:
         start = engine.embedded
-        git("checkout", "-q", "main")
+        git(root, "checkout", "-q", "main")
         await changed(workspace, *root.glob("*.py"))
         assert engine.embedded == start + 60
-        git("checkout", "-q", "other")
+        git(root, "checkout", "-q", "other")
         await changed(workspace, *root.glob("*.py"))
-        git("checkout", "-q", "main")
+        git(root, "checkout", "-q", "main")
         await changed(workspace, *root.glob("*.py"))
         assert engine.embedded == start + 60
         assert (await names(workspace, "main_7"))[0] == "m7.py"

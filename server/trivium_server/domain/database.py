@@ -25,7 +25,8 @@ _PATIENCE = 30.0
 def open_(file: Path | None, schema: str) -> sqlite3.Connection:
     """Open or create a file with these tables; None keeps it in memory.
 
-    A damaged file is set aside. Raises `sqlite3.OperationalError` when the disk is full or may not be written.
+    A damaged file is set aside.
+    Raises `sqlite3.OperationalError` when the disk is full or may not be written.
     """
     if file is None:
         db = _connect(":memory:")
