@@ -45,10 +45,12 @@ async def test_a_bad_page_in_what_all_folders_share_switches_nothing_off(engine,
         pass
     vectors = cache / "index" / "vectors.sqlite"
     overwrite(vectors, "complete")
+    embedded = engine.embedded
     async with opened(engine, cache, root) as workspace:
         assert workspace.status()[0].state == "ready"
         assert await names(workspace, "parse config") == ["config.py"]
     assert sound(vectors)
+    assert engine.embedded == embedded, "vectors on other pages stay"
 
 
 @pytest.mark.parametrize("table", ["words_data", "file_words_data"])
@@ -131,7 +133,7 @@ async def test_nobody_in_the_session_holds_a_file_that_is_put_aside(
         held = {os.path.realpath(each) for each in Path("/proc/self/fd").iterdir()}
         if str(file.resolve()) in held:
             raise PermissionError(13, "The process cannot access the file")
-        aside(file)
+        return aside(file)
 
     monkeypatch.setattr(database, "set_aside", on_windows)
     async with opened(engine, damaged, root) as workspace:
@@ -163,9 +165,14 @@ async def test_a_damaged_file_that_cannot_be_moved_is_a_state_until_it_can(
 
 async def test_damage_that_stays_is_said_and_not_tried_for_ever(engine, damaged, root, monkeypatch):
     tried = []
+
+    def nothing_done(file):
+        tried.append(file)
+        return file.with_name("nothing")
+
     async with opened(engine, damaged, root) as workspace:
         with monkeypatch.context() as patch:
-            patch.setattr(database, "set_aside", tried.append)
+            patch.setattr(database, "set_aside", nothing_done)
             assert not await edited(workspace, root)
             (status,) = workspace.status()
             assert status.state == "error"

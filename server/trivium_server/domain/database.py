@@ -90,12 +90,14 @@ def size(file: Path) -> int:
     return sum(part.stat().st_size for part in parts if part.exists())
 
 
-def set_aside(file: Path) -> None:
-    """Move a damaged file out of the way and drop its log; only the last one is kept."""
+def set_aside(file: Path) -> Path:
+    """Move a damaged file out of the way and drop its log; where it is, only the last is kept."""
     for suffix in ("-wal", "-shm"):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
+    aside = file.with_name(file.name + ".damaged")
     with contextlib.suppress(FileNotFoundError):
-        file.replace(file.with_name(file.name + ".damaged"))
+        file.replace(aside)
+    return aside
 
 
 def delete(file: Path) -> None:
