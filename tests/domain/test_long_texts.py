@@ -6,7 +6,7 @@ With a step whose time grows with the square of the text each of these takes min
 import pytest
 
 from support.rewriting import document
-from trivium_server.domain import labelling, syntax
+from trivium_server.domain import definitions, labelling, syntax
 from trivium_server.domain.completion import filters
 from trivium_server.domain.completion.boundaries import Spot
 from trivium_server.domain.rewriting import finding, sentences, spans
@@ -43,6 +43,14 @@ def test_marks_that_nothing_ends(language, line):
     it = document(line * 20_001, language)
     tree = syntax.parse(it.text, language)
     assert list(finding.within(it, tree, 0, len(it.text)))
+
+
+@pytest.mark.parametrize(("language", "unit"), [("c", "{"), ("python", "("), ("ruby", "begin ")])
+def test_a_file_that_is_one_error_from_end_to_end(language, unit):
+    text = unit * 150_000
+    assert definitions.of_text(text, language) == []
+    it = document(text, language)
+    finding.within(it, syntax.parse(text, language), 0, len(text))
 
 
 def test_the_sentences_of_a_long_page():

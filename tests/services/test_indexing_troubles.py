@@ -182,6 +182,25 @@ async def test_damage_that_stays_is_said_and_not_tried_for_ever(engine, damaged,
         assert workspace.status()[0].state == "ready"
 
 
+@pytest.mark.parametrize("told", ["config.py", "."])
+async def test_what_a_full_disk_did_not_take_is_taken_when_there_is_room(
+    engine, tmp_path, root, monkeypatch, told
+):
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        write(root / "config.py", "def brand_new():\n    return 1\n")
+        with monkeypatch.context() as patch:
+            patch.setattr(updating, "apply", full)
+            await changed(workspace, root / told)
+        assert "disk is full" in workspace.status()[0].message
+        write(root / "other.py", "def another():\n    return 2\n")
+        await changed(workspace, root / "other.py")
+        assert workspace.status()[0].state == "ready"
+        assert await names(workspace, "brand_new") == ["config.py"]
+
+
 async def test_an_error_of_our_own_throws_no_index_away(engine, tmp_path, root, monkeypatch):
     def broken(*_):
         raise sqlite3.IntegrityError("UNIQUE constraint failed")
