@@ -9,6 +9,7 @@ import os
 import signal
 import sqlite3
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -218,11 +219,19 @@ async def test_without_a_model_words_answer_and_the_state_says_what_to_do(tmp_pa
     await engine.close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="stops a process with a signal")
+def stop(pid):
+    """Returns when no thread of the process runs any more."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    while any((each / "stat").read_text().rpartition(")")[2].split()[0] != "T" for each in tasks):
+        pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks up whether each thread has stopped")
 async def test_an_engine_that_hangs_costs_no_answer_by_words(tmp_path, root, monkeypatch):
     engine = CountingEngine()
     async with opened(engine, tmp_path / "cache", root) as workspace:
-        os.kill(engine.status().pid, signal.SIGSTOP)
+        stop(engine.status().pid)
         with monkeypatch.context() as patch:
             patch.setattr(questions, "_PATIENCE", 0.2)
             answer = await workspace.search("parse config", limit=5)
