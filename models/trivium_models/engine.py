@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from trivium_models import lanes, left_out, wire
+from trivium_models import lanes, left_out, sealed, wire
 from trivium_models.lanes import Lane
 from trivium_models.loading import Models
 from trivium_models.numbers import are_numbers, refuse_nan
@@ -233,6 +233,7 @@ def main() -> None:
         pass
     else:
         offline.install()
+    sealed.install()
     left_out.install()
     run(*guarded_streams())
 

@@ -3,8 +3,8 @@
 `forbidden` reads the two environment variables that forbid downloads. `install` is for processes
 that must never connect (the server, the engine): from then on an attempt to reach another machine
 is refused, counted and written into the cache, whichever library makes it through Python's sockets
-(native code that opens its own is not seen; none here does); `recorded` is what `trivium doctor`
-prints.
+(native code that opens its own is not seen; none here does, and `sealed` keeps the engine's from
+it); `recorded` is what `trivium doctor` prints.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ def test_whoever_opens_a_new_file_at_the_same_moment_gets_it(tmp_path):
 
     def opened(number):
         together.wait()
-        db = database.open_(tmp_path / f"{number}.sqlite", SCHEMA, "test")
+        db = database.open_(tmp_path / f"{number}.sqlite", SCHEMA)
         mode = db.execute("PRAGMA journal_mode").fetchone()[0]
         held = db.execute("SELECT count(*) FROM kept").fetchone()[0]
         db.close()

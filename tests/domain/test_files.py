@@ -9,6 +9,16 @@ from trivium_server.domain import files, ignoring
 from trivium_server.domain.files import Rules, Walk
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory, monkeypatch):
+    """Where neither git nor Trivium finds what the user of this machine leaves out."""
+    own = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(own))
+    monkeypatch.setenv("USERPROFILE", str(own))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return own
+
+
 def make(root, tree):
     for path, content in tree.items():
         place = root / path
@@ -25,7 +35,7 @@ def paths(root, **rules):
 
 def git(root, *command):
     return subprocess.run(
-        ["git", "-C", root, "-c", "core.excludesFile=", *command],
+        ["git", "-C", root, *command],
         check=True,
         capture_output=True,
         text=True,
@@ -114,6 +124,25 @@ def test_a_worktree_is_read_like_its_repository(tmp_path):
     git(main, "worktree", "add", "-q", str(linked))
     make(linked, {"c.log": ""})
     assert paths(main) == paths(linked) == ["a.py"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {".config/git/ignore": "*.log\n"},
+        {".gitconfig": "[core]\n\texcludesFile = ~/mine\n", "mine": "*.log\n"},
+        {".config/git/config": '[core]\nexcludesfile="~/my own"\n', "my own": "*.log\n"},
+        {".gitconfig": "[core]\nexcludesfile = ~/gone\n", ".config/git/ignore": "*.py\n"},
+        {},
+    ],
+    ids=lambda files: " ".join(files) or "nothing",
+)
+def test_what_the_user_has_git_leave_out_everywhere(tmp_path, home, files):
+    make(home, files)
+    make(tmp_path, {"a.py": "", "b.log": "", ".gitignore": "!kept.log\n", "kept.log": ""})
+    git(tmp_path, "init", "-q")
+    listed = git(tmp_path, "ls-files", "--others", "--exclude-standard").split()
+    assert paths(tmp_path) == listed
 
 
 def test_dot_ignore_wins_over_gitignore(tmp_path):

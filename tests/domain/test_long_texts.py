@@ -63,6 +63,14 @@ def test_definitions_where_nothing_ends(language, line):
     assert definitions.of_text(line * 20_001, language) is not None
 
 
+@pytest.mark.parametrize(("language", "unit"), [("c", "{"), ("python", "("), ("ruby", "begin ")])
+def test_a_file_that_is_one_error_from_end_to_end(language, unit):
+    text = unit * 150_000
+    assert definitions.of_text(text, language) == []
+    it = document(text, language)
+    finding.within(it, syntax.parse(text, language), 0, len(text))
+
+
 def test_the_sentences_of_a_long_page():
     solid = [(span.start, span.end) for span in spans.coarse(MARKDOWN)]
     found = sentences.split(MARKDOWN, 1000, solid)

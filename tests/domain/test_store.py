@@ -124,19 +124,6 @@ def test_a_damaged_file_is_set_aside_and_made_anew(tmp_path, damage):
     store.close()
 
 
-def test_tables_of_another_version_are_made_anew(tmp_path, monkeypatch):
-    file = tmp_path / "index.sqlite"
-    store = Store(file)
-    put(store, "config.py", PARSE)
-    store.close()
-    monkeypatch.setattr("trivium_server.domain.store._made_by", lambda: "another version")
-    store = Store(file)
-    assert store.counts() == (0, 0)
-    put(store, "config.py", PARSE)
-    assert found(store, "parse") == ["config.py"]
-    store.close()
-
-
 def test_a_full_disk_loses_only_the_batch(store):
     store._db.execute(
         f"PRAGMA max_page_count = {store._db.execute('PRAGMA page_count').fetchone()[0]}"

@@ -1,8 +1,11 @@
 """Vectors: kept by content, shared, and the nearest is found."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
+from support.damage import sound
 from trivium_server.domain import vectors
 from trivium_server.domain.marks import Marks
 from trivium_server.domain.vector_set import VectorSet
@@ -63,6 +66,38 @@ def test_vectors_of_a_model_unused_for_long_go_before_those_of_the_current_one(
     assert len(current.get(range(2000))) == 2000
     assert current.evict(0) == 2000
     assert former.get([9000]).keys() == {9000}, "what is in use today stays, whoever uses it"
+
+
+@pytest.mark.parametrize("part", [0.1, 0.4, 0.6, 0.98])
+def test_a_bad_page_costs_the_vectors_on_it(tmp_path, part):
+    file = tmp_path / "vectors.sqlite"
+    codes = {name: vectors.encode(unit(5000, 64, seed)) for seed, name in enumerate(("one", "two"))}
+    for name, rows in codes.items():
+        with contextlib.closing(VectorFile(file, name)) as held:
+            held.put(range(5000), rows)
+    content = bytearray(file.read_bytes())
+    page = int(part * len(content)) // 4096 * 4096
+    content[page : page + 4096] = b"\xde\xad\xbe\xef" * 1024
+    file.write_bytes(content)
+    vectors.salvage(file)
+    assert sound(file)
+    kept = 0
+    for name, rows in codes.items():
+        with contextlib.closing(VectorFile(file, name)) as held:
+            found = held.get(range(5000))
+            assert all(code == rows[key].tobytes() for key, code in found.items())
+            kept += len(found)
+    assert 9900 < kept < 10_000
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense" * 1000, None])
+def test_where_nothing_can_be_read_it_begins_anew(tmp_path, content):
+    file = tmp_path / "vectors.sqlite"
+    if content is not None:
+        file.write_bytes(content)
+    vectors.salvage(file)
+    with contextlib.closing(VectorFile(file, "one")) as held:
+        assert held.get([1]) == {}
 
 
 @pytest.fixture

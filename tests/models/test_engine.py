@@ -95,6 +95,13 @@ def test_what_a_library_prints_does_not_reach_the_protocol():
     assert sorted(done.stderr.split()) == [b"hello", b"there"]
 
 
+@pytest.mark.skipif(not Path("/proc/sys/kernel/seccomp").exists(), reason="needs seccomp")
+def test_the_kernel_refuses_it_sockets_to_elsewhere(engine):
+    send(engine, request(1, "prepare", {"art": "encoder"}))
+    answer(engine, 1)
+    assert "\nSeccomp:\t2\n" in Path(f"/proc/{engine.pid}/status").read_text()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux")
 def test_indexing_runs_at_a_low_priority_and_nothing_else_does(engine):
     send(engine, request(1, "prepare", {"art": "encoder"}))

@@ -4,15 +4,19 @@ The engine is real, its models are the fakes.
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
 import sqlite3
 import subprocess
+import sys
+import time
 
 import numpy as np
+import pytest
 
 from support.workspaces import CountingEngine, changed, names, opened, write
-from trivium_server.domain import updating
+from trivium_server.domain import chunking, store, updating
 from trivium_server.services import tally
 from trivium_server.services.workspace import Workspace
 from trivium_server.settings import Models, Settings
@@ -25,6 +29,99 @@ async def test_the_index_is_in_the_cache_and_the_workspace_is_untouched(engine, 
     assert sorted(root.rglob("*")) == before
     assert (status.state, status.files, status.total_files, status.chunks) == ("ready", 2, 2, 2)
     assert status.bytes > 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are others on Windows")
+async def test_what_the_index_holds_is_for_nobody_else(engine, tmp_path, root):
+    """It is the user's code, whatever may be read of the folder that the cache lies in."""
+    before = os.umask(0)
+    try:
+        async with opened(engine, tmp_path / "cache", root):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "cache" / "index").stat().st_mode & 0o777 == 0o700
+
+
+@contextlib.contextmanager
+def another_version():
+    """The index as a version of Trivium makes it that takes texts apart otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunking, "VERSION", "another")
+        store.version.cache_clear()
+        yield
+    store.version.cache_clear()
+
+
+async def test_two_versions_of_trivium_leave_each_other_their_indexes(engine, tmp_path, root):
+    cache = tmp_path / "cache"
+    async with opened(engine, cache, root) as one:
+        with another_version():
+            async with opened(engine, cache, root) as two:
+                write(root / "cart.py", "def fill_cart():\n    return 1\n")
+                for each in (two, one):
+                    await changed(each, root / "cart.py")
+                    assert await names(each, "fill cart") == ["cart.py"]
+        assert await names(one, "parse config") == ["config.py"]
+    assert len(list((cache / "index").glob("root-*.sqlite"))) == 2
+
+
+async def test_an_index_that_nobody_uses_any_more_goes_one_day(engine, tmp_path, root):
+    cache, other = tmp_path / "cache", tmp_path / "other"
+    write(other / "tax.py", "def parse_tax(path):\n    return path\n")
+    with another_version():
+        async with opened(engine, cache, root):
+            pass
+    (old,) = (cache / "index").glob("root-*.sqlite")
+    graph = old.with_name(f"{old.stem}.abc-1.graph")
+    graph.touch()
+    async with opened(engine, cache, other):
+        pass
+    assert old.exists()
+    long_ago = time.time() - 100 * 86400
+    os.utime(old, (long_ago, long_ago))
+    os.utime(cache / "index" / "vectors.sqlite", (long_ago, long_ago))
+    async with opened(engine, cache, root):
+        pass
+    assert not old.exists() and not graph.exists()
+    assert len(list((cache / "index").glob("*-*.sqlite"))) == 2
+    embedded = engine.embedded
+    async with opened(engine, cache, other):
+        assert engine.embedded == embedded, "the vectors that all share stay"
+
+
+def git(folder, *arguments):
+    who = ("-c", "user.name=me", "-c", "user.email=me@here", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("opens", ["repository", "linked worktree", "folder inside"])
+async def test_a_checkout_that_no_editor_tells_of_is_found_by_the_next_search(
+    engine, tmp_path, root, opens
+):
+    git(root, "init")
+    git(root, "add", ".")
+    git(root, "commit", "-m", "one")
+    tree = root
+    if opens == "linked worktree":
+        tree = tmp_path / "tree"
+        git(root, "worktree", "add", "-b", "tree", tree)
+    git(tree, "switch", "-c", "other")
+    write(tree / "net" / "http.py", "def open_socket(host):\n    return connect(host)\n")
+    git(tree, "commit", "-am", "two")
+    git(tree, "switch", "-")
+    folder = tree / "net" if opens == "folder inside" else tree
+    async with opened(engine, tmp_path / "cache", folder) as workspace:
+        assert "retry_request" in {hit.symbol for hit in await hits(workspace, "retry request")}
+        git(tree, "switch", "other")
+        await hits(workspace, "retry request")
+        await workspace.ready()
+        symbols = [hit.symbol for hit in await hits(workspace, "open socket")]
+        assert symbols[0] == "open_socket" and "retry_request" not in symbols
+
+
+async def hits(workspace, question):
+    return (await workspace.search(question, limit=10)).hits
 
 
 async def test_save_rename_and_delete_are_followed(engine, tmp_path, root):
@@ -72,28 +169,23 @@ async def test_nothing_seen_before_is_embedded_again(engine, tmp_path, root):
 
 async def test_a_branch_switch_embeds_only_new_content(engine, tmp_path):
     root = tmp_path / "repo"
-
-    def git(*command):
-        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-        subprocess.run(["git", "-C", root, *identity, *command], check=True, capture_output=True)
-
     for number in range(60):
         write(root / f"m{number}.py", f"def main_{number}():\n    return {number}\n")
-    git("init", "-q", "-b", "main")
-    git("add", ".")
-    git("commit", "-qm", "main")
-    git("checkout", "-qb", "other")
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "main")
+    git(root, "checkout", "-qb", "other")
     for number in range(60):
         write(root / f"m{number}.py", f"def other_{number}():\n    return -{number}\n")
-    git("commit", "-qam", "other")
+    git(root, "commit", "-qam", "other")
     async with opened(engine, tmp_path / "cache", root) as workspace:
         start = engine.embedded
-        git("checkout", "-q", "main")
+        git(root, "checkout", "-q", "main")
         await changed(workspace, *root.glob("*.py"))
         assert engine.embedded == start + 60
-        git("checkout", "-q", "other")
+        git(root, "checkout", "-q", "other")
         await changed(workspace, *root.glob("*.py"))
-        git("checkout", "-q", "main")
+        git(root, "checkout", "-q", "main")
         await changed(workspace, *root.glob("*.py"))
         assert engine.embedded == start + 60
         assert (await names(workspace, "main_7"))[0] == "m7.py"

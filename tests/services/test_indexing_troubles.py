@@ -45,10 +45,12 @@ async def test_a_bad_page_in_what_all_folders_share_switches_nothing_off(engine,
         pass
     vectors = cache / "index" / "vectors.sqlite"
     overwrite(vectors, "complete")
+    embedded = engine.embedded
     async with opened(engine, cache, root) as workspace:
         assert workspace.status()[0].state == "ready"
         assert await names(workspace, "parse config") == ["config.py"]
     assert sound(vectors)
+    assert engine.embedded == embedded, "vectors on other pages stay"
 
 
 @pytest.mark.parametrize("table", ["words_data", "file_words_data"])
@@ -131,7 +133,7 @@ async def test_nobody_in_the_session_holds_a_file_that_is_put_aside(
         held = {os.path.realpath(each) for each in Path("/proc/self/fd").iterdir()}
         if str(file.resolve()) in held:
             raise PermissionError(13, "The process cannot access the file")
-        aside(file)
+        return aside(file)
 
     monkeypatch.setattr(database, "set_aside", on_windows)
     async with opened(engine, damaged, root) as workspace:
@@ -163,9 +165,14 @@ async def test_a_damaged_file_that_cannot_be_moved_is_a_state_until_it_can(
 
 async def test_damage_that_stays_is_said_and_not_tried_for_ever(engine, damaged, root, monkeypatch):
     tried = []
+
+    def nothing_done(file):
+        tried.append(file)
+        return file.with_name("nothing")
+
     async with opened(engine, damaged, root) as workspace:
         with monkeypatch.context() as patch:
-            patch.setattr(database, "set_aside", tried.append)
+            patch.setattr(database, "set_aside", nothing_done)
             assert not await edited(workspace, root)
             (status,) = workspace.status()
             assert status.state == "error"
@@ -173,6 +180,25 @@ async def test_damage_that_stays_is_said_and_not_tried_for_ever(engine, damaged,
             assert len(tried) < 10
         assert await edited(workspace, root)
         assert workspace.status()[0].state == "ready"
+
+
+@pytest.mark.parametrize("told", ["config.py", "."])
+async def test_what_a_full_disk_did_not_take_is_taken_when_there_is_room(
+    engine, tmp_path, root, monkeypatch, told
+):
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        write(root / "config.py", "def brand_new():\n    return 1\n")
+        with monkeypatch.context() as patch:
+            patch.setattr(updating, "apply", full)
+            await changed(workspace, root / told)
+        assert "disk is full" in workspace.status()[0].message
+        write(root / "other.py", "def another():\n    return 2\n")
+        await changed(workspace, root / "other.py")
+        assert workspace.status()[0].state == "ready"
+        assert await names(workspace, "brand_new") == ["config.py"]
 
 
 async def test_an_error_of_our_own_throws_no_index_away(engine, tmp_path, root, monkeypatch):

@@ -5,12 +5,17 @@ The engine is real, its models are the fakes: texts that share words are near.
 
 import asyncio
 import contextlib
+import os
+import signal
 import sqlite3
+import sys
+from pathlib import Path
 
 import pytest
 
 from support.workspaces import PARSE, RETRY, CountingEngine, changed, names, opened, write
 from trivium_models.errors import ModelMissing
+from trivium_server.services import questions
 from trivium_server.settings import Search
 
 
@@ -211,6 +216,29 @@ async def test_without_a_model_words_answer_and_the_state_says_what_to_do(tmp_pa
         await changed(workspace, root / "new.py")
         assert workspace.status()[0].state == "ready"
         assert (await workspace.search("config", limit=5)).complete
+    await engine.close()
+
+
+def stop(pid):
+    """Returns when no thread of the process runs any more."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    while any((each / "stat").read_text().rpartition(")")[2].split()[0] != "T" for each in tasks):
+        pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks up whether each thread has stopped")
+async def test_an_engine_that_hangs_costs_no_answer_by_words(tmp_path, root, monkeypatch):
+    engine = CountingEngine()
+    async with opened(engine, tmp_path / "cache", root) as workspace:
+        stop(engine.status().pid)
+        with monkeypatch.context() as patch:
+            patch.setattr(questions, "_PATIENCE", 0.2)
+            answer = await workspace.search("parse config", limit=5)
+        assert [hit.name for hit in answer.hits] == ["config.py"]
+        assert not answer.complete
+        os.kill(engine.status().pid, signal.SIGCONT)
+        assert (await workspace.search("parse config", limit=5)).complete
     await engine.close()
 
 

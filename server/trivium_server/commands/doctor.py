@@ -86,13 +86,9 @@ def _index(root: Path) -> dict[str, Any]:
     if not file.is_file():
         return {"root": str(root), "state": "none; `trivium index` makes one"}
     try:
-        counts = store.look_into(file)
+        files, chunks = store.look_into(file)
     except sqlite3.Error as error:
         return {"root": str(root), "state": f"{file} cannot be read: {error}"}
-    if counts is None:
-        state = "made by another version of Trivium; `trivium index` makes it anew"
-        return {"root": str(root), "state": state}
-    files, chunks = counts
     return {"root": str(root), "files": files, "chunks": chunks, "bytes": file.stat().st_size}
 
 

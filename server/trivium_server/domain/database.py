@@ -1,7 +1,7 @@
 """SQLite files of the cache: opened so that nothing committed is lost and nobody waits for ever.
 
-What is in them can always be made again, so a file that is damaged, or made by another version,
-is put aside or emptied rather than repaired.
+What is in them can always be made again, so a file that is damaged is put aside rather than
+repaired. Whoever changes what a file holds changes its name: several versions may run at once.
 """
 
 from __future__ import annotations
@@ -16,28 +16,30 @@ import numpy as np
 
 from trivium_server.domain.arrays import Ids
 
+PRIVATE = 0o700
+"""Mode of a folder of such files: they hold the user's code, and others may read the cache."""
 _PATIENCE = 30.0
 """Seconds to wait for another process that is writing."""
 
 
-def open_(file: Path | None, schema: str, made_by: str) -> sqlite3.Connection:
+def open_(file: Path | None, schema: str) -> sqlite3.Connection:
     """Open or create a file with these tables; None keeps it in memory.
 
-    A damaged file is set aside, tables made by another version are dropped.
+    A damaged file is set aside.
     Raises `sqlite3.OperationalError` when the disk is full or may not be written.
     """
     if file is None:
         db = _connect(":memory:")
-        _prepare(db, schema, made_by)
+        _prepare(db, schema)
         return db
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
     try:
-        return _opened(file, schema, made_by)
+        return _opened(file, schema)
     except sqlite3.Error as error:
         if not is_damage(error):
             raise
         set_aside(file)
-        return _opened(file, schema, made_by)
+        return _opened(file, schema)
 
 
 def open_to_read(file: Path) -> sqlite3.Connection:
@@ -52,14 +54,6 @@ def is_damage(error: sqlite3.Error) -> bool:
         # Python's own: what was written was UTF-8, and SQLite does not look whether it still is.
         return isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error)
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def maker(db: sqlite3.Connection) -> str | None:
-    """The version that made the tables; None if none did."""
-    if not any(name == "made_by" for name, _ in _objects(db)):
-        return None
-    row = db.execute("SELECT version FROM made_by").fetchone()
-    return row[0] if row else None
 
 
 @contextlib.contextmanager
@@ -106,12 +100,14 @@ def size(file: Path) -> int:
     return sum(part.stat().st_size for part in parts if part.exists())
 
 
-def set_aside(file: Path) -> None:
-    """Move a damaged file out of the way and drop its log; only the last one is kept."""
+def set_aside(file: Path) -> Path:
+    """Move a damaged file out of the way and drop its log; where it is, only the last is kept."""
     for suffix in ("-wal", "-shm"):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
+    aside = file.with_name(file.name + ".damaged")
     with contextlib.suppress(FileNotFoundError):
-        file.replace(file.with_name(file.name + ".damaged"))
+        file.replace(aside)
+    return aside
 
 
 def delete(file: Path) -> None:
@@ -120,13 +116,13 @@ def delete(file: Path) -> None:
         file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
-def _opened(file: Path, schema: str, made_by: str) -> sqlite3.Connection:
+def _opened(file: Path, schema: str) -> sqlite3.Connection:
     db = _connect(file)
     try:
         _use_log(db)
         # A power cut may cost the last commits, never the file's soundness; a kill costs nothing.
         db.execute("PRAGMA synchronous=NORMAL")
-        _prepare(db, schema, made_by)
+        _prepare(db, schema)
     except BaseException:
         db.close()
         raise
@@ -154,25 +150,16 @@ def _connect(file: Path | str) -> sqlite3.Connection:
     return db
 
 
-def _prepare(db: sqlite3.Connection, schema: str, made_by: str) -> None:
-    """Create the tables, anew where another version made them."""
-    if maker(db) == made_by:
+def _prepare(db: sqlite3.Connection, schema: str) -> None:
+    """Create the tables where there are none."""
+    if _has_tables(db):
         return
     with transaction(db):
-        if maker(db) == made_by:
+        if _has_tables(db):
             return
-        for name, kind in _objects(db):
-            db.execute(f'DROP {kind} IF EXISTS "{name}"')
         for statement in schema.split(";"):
             db.execute(statement)
-        db.execute("CREATE TABLE made_by(version TEXT)")
-        db.execute("INSERT INTO made_by VALUES(?)", (made_by,))
 
 
-def _objects(db: sqlite3.Connection) -> list[tuple[str, str]]:
-    """Tables, virtual ones first: dropping those takes their shadow tables along."""
-    rows = db.execute(
-        "SELECT name, type FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
-        "ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'"
-    )
-    return rows.fetchall()
+def _has_tables(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None

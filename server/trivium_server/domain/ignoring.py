@@ -11,7 +11,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +49,9 @@ GENERATED = (
     *("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", ".DS_Store"),
 )
 """Made by tools or vendored; left out also where no ignore file says so. Without a slash: files."""
+
+_EXCLUDES_FILE = re.compile(r'(?im)^\s*excludesfile\s*=\s*"?([^"\n]+?)"?\s*$')
+"""In a configuration file of git; no section but `core` has it."""
 
 _MARKERS = ("CACHEDIR.TAG", "pyvenv.cfg")
 """A folder that holds one of these is a cache or a virtual environment."""
@@ -188,7 +191,7 @@ def _read(file: Path) -> Patterns | None:
 
 
 def _above(root: Path) -> list[tuple[str, Patterns]]:
-    """The ignore files of the repository around the root, nearest first, `info/exclude` last.
+    """The ignore files of the repository around the root, nearest first, the user's own last.
 
     One that ignores the root itself does not count: who opens an ignored folder wants to see it.
     """
@@ -198,21 +201,39 @@ def _above(root: Path) -> list[tuple[str, Patterns]]:
         names = (".ignore", ".gitignore") if place != root else ()
         found += [(prefix, each) for name in names if (each := _read(place / name))]
         if os.path.lexists(place / ".git"):
-            exclude = _read(_git_folder(place / ".git") / "info" / "exclude")
-            found += [(prefix, exclude)] if exclude else []
+            exclude = _read(_common(git_folder(place / ".git")) / "info" / "exclude")
+            found += [(prefix, each) for each in (exclude, _own()) if each]
             return [
                 (prefix, each) for prefix, each in found if not (prefix and each.decide(prefix))
             ]
     return []
 
 
-def _git_folder(dot_git: Path) -> Path:
-    """Where a repository keeps `info/`: for a linked worktree, with the main one."""
+def git_folder(dot_git: Path) -> Path:
+    """Where git keeps what belongs to a working tree: `.git`, or what that file names."""
     try:
         if dot_git.is_dir():
             return dot_git
-        folder = dot_git.parent / dot_git.read_text().partition("gitdir:")[2].strip()
-        common = folder / "commondir"
-        return folder / common.read_text().strip() if common.is_file() else folder
-    except OSError:
+        return dot_git.parent / dot_git.read_text().partition("gitdir:")[2].strip()
+    except (OSError, ValueError):
         return dot_git
+
+
+def _common(folder: Path) -> Path:
+    """Where a repository keeps `info/`: for a linked worktree, with the main one."""
+    try:
+        return folder / (folder / "commondir").read_text().strip()
+    except (OSError, ValueError):
+        return folder
+
+
+def _own() -> Patterns | None:
+    """What the user has git leave out everywhere: `core.excludesFile`, or its usual place."""
+    with suppress(OSError, RuntimeError):  # The second where there is no home.
+        kept = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config", "git").expanduser()
+        for config in (Path("~/.gitconfig").expanduser(), kept / "config"):
+            text = config.read_text("utf-8", "replace") if config.is_file() else ""
+            if named := _EXCLUDES_FILE.search(text):
+                return _read(Path(named[1]).expanduser())
+        return _read(kept / "ignore")
+    return None

@@ -101,7 +101,7 @@ class Store:
     def __init__(self, file: Path | None) -> None:
         """Open or create; None keeps everything in memory. A damaged file is set aside."""
         self.file = file
-        self._db = database.open_(file, _TABLES, _made_by())
+        self._db = database.open_(file, _TABLES)
         self.token = str(self._db.execute("SELECT value FROM token").fetchone()[0])
         """Names this store among all that were ever made: ids begin anew in each."""
         self.words = WordIndex(self._db)
@@ -313,13 +313,13 @@ def _json(values: Iterable[int] | Iterable[str]) -> str:
     return json.dumps(list(values))
 
 
-def look_into(file: Path) -> tuple[int, int] | None:
-    """How many files and chunks are in a file, None if another version made it; changes nothing.
+def look_into(file: Path) -> tuple[int, int]:
+    """How many files and chunks are in a file; changes nothing.
 
     Raises `sqlite3.Error` if it cannot be read.
     """
     with contextlib.closing(database.open_to_read(file)) as db:
-        return _counts(db) if database.maker(db) == _made_by() else None
+        return _counts(db)
 
 
 def _counts(db: sqlite3.Connection) -> tuple[int, int]:
@@ -334,8 +334,8 @@ def content_hash(text: str) -> bytes:
 
 
 @cache
-def _made_by() -> str:
-    """Changes when the tables or what is written to them would differ.
+def version() -> str:
+    """Changes when the tables or what is written to them would differ; part of a file's name.
 
     The word tables are told what they hold when it is deleted, so the code that takes texts apart
     must be the same: its own text is part of this.

@@ -18,6 +18,10 @@ from trivium_server.domain import languages
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser, Tree
 
+_MOST_PIECES = 20_000
+"""Of what is one error from end to end: a query takes time with their square, 0.3 s for so many,
+minutes for a megabyte, and holds the interpreter meanwhile."""
+
 _WIDE = re.compile(r"[^\x00-\x7f]")
 
 
@@ -68,7 +72,7 @@ class Syntax:
 
 
 def parse(text: str, language: str, old: Syntax | None = None) -> Syntax | None:
-    """Parse a text; None for a language without a grammar here.
+    """Parse a text; None without a grammar for its language, or where it is nothing like it.
 
     With the syntax of an earlier version of the same document, in the same language, only what
     changed since is read again.
@@ -77,9 +81,8 @@ def parse(text: str, language: str, old: Syntax | None = None) -> Syntax | None:
     if parser is None:
         return None
     encoded = _encode(text)
-    if old is None:
-        return Syntax(text, parser.parse(encoded))
-    return Syntax(text, parser.parse(encoded, _edited(old, encoded)))
+    tree = parser.parse(encoded, _edited(old, encoded)) if old else parser.parse(encoded)
+    return None if _is_one_long_error(tree.root_node) else Syntax(text, tree)
 
 
 @cache
@@ -99,6 +102,10 @@ def _parser(language: str) -> Parser | None:
 
     found = grammar(language)
     return None if found is None else Parser(found)
+
+
+def _is_one_long_error(root: Node) -> bool:
+    return root.is_error and root.child_count > _MOST_PIECES
 
 
 def _encode(text: str) -> bytes:

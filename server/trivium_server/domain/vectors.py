@@ -6,9 +6,12 @@ worktree or a second clone finds them there. Derived: content and model make the
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,10 @@ _COMPLETE = (
     '"index" TEXT PRIMARY KEY, encoder TEXT NOT NULL, identity TEXT NOT NULL)'
 )
 _DAY = 86400
+_SLICE = 10_000
+"""Rows written in one transaction where a whole file is made anew."""
+_Row = tuple[int, int, bytes]
+"""Key, day of the last use, code."""
 
 
 class VectorFile:
@@ -32,7 +39,7 @@ class VectorFile:
 
     def __init__(self, file: Path | None, model: str) -> None:
         """Open or create; None keeps it in memory. A damaged file is set aside."""
-        self._db = database.open_(file, _SCHEMA, "1")
+        self._db = database.open_(file, _SCHEMA)
         self._identity = model
         with database.transaction(self._db):
             self._db.execute(_COMPLETE)
@@ -83,6 +90,13 @@ class VectorFile:
             gone += self._db.execute(f"DELETE FROM {table} WHERE used=?", (day,)).rowcount
         return gone
 
+    def take_over(self, rows: Iterator[_Row]) -> None:
+        """Keep rows of another such file as they are there."""
+        insert = f"INSERT OR REPLACE INTO {self._table} VALUES(?,?,?)"
+        while some := list(islice(rows, _SLICE)):
+            with database.transaction(self._db):
+                self._db.executemany(insert, some)
+
     def note_complete(self, index: str, encoder: str) -> None:
         """Remember that everything in an index has its vector from an encoder, named as chosen."""
         row = (index, encoder, self._identity)
@@ -115,6 +129,33 @@ class VectorFile:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def salvage(file: Path) -> None:
+    """Put a damaged file aside and make a sound one of what can still be read of it.
+
+    Raises `OSError` where another process holds it.
+    """
+    aside = database.set_aside(file)
+    with (
+        contextlib.suppress(sqlite3.DatabaseError),
+        contextlib.closing(database.open_to_read(aside)) as damaged,
+    ):
+        for id_, name in damaged.execute("SELECT id, name FROM models").fetchall():
+            with contextlib.closing(VectorFile(file, name)) as sound:
+                sound.take_over(_readable(damaged, f"vectors_{id_}"))
+
+
+def _readable(db: sqlite3.Connection, table: str) -> Iterator[_Row]:
+    """The rows before the first page that cannot be read, and those behind the last one."""
+    length = None
+    for order in ("ASC", "DESC"):
+        with contextlib.suppress(sqlite3.DatabaseError):
+            for row in db.execute(f"SELECT key, used, code FROM {table} ORDER BY key {order}"):
+                length = length or len(row[2])
+                if len(row[2]) == length:  # Nonsense may look like a row.
+                    yield row
+            return
 
 
 def encode(vectors: Floats) -> Codes:

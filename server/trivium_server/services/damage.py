@@ -1,7 +1,8 @@
 """What a session knows of damage to one index file, and how the file is put out of the way.
 
-Indexing meets it, or a search does; before anything else is done the file is put aside, from the
-second time on with the shared vectors, and made anew. Knows files, not what is in them.
+Indexing meets it, or a search does; before anything else is done the file is put aside and made
+anew, from the second time on with the shared vectors, of which what can be read stays. Knows
+files, not what is in them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from trivium_server.domain import database
+from trivium_server.domain import database, vectors
 from trivium_server.services.places import Place
 from trivium_server.services.worker import Worker
 
@@ -57,7 +58,7 @@ class Damage:
     async def put_aside(self) -> None:
         """Set the file aside. Raises `OSError` where another process holds it."""
         if self._times > 1:
-            await self._worker.run(database.set_aside, self._place.vectors)
+            await self._worker.run(vectors.salvage, self._place.vectors)
         await self._worker.run(database.set_aside, self._place.index)
         self.waiting = False
         self.generation += 1

@@ -25,6 +25,7 @@ from trivium_server.domain.files import Entry, Rules, Unreadable, Walk
 from trivium_server.domain.index import Index
 from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
+from trivium_server.services import places
 from trivium_server.services.answers import FolderStatus
 from trivium_server.services.damage import Damage
 from trivium_server.services.embedders import Embedders
@@ -293,10 +294,8 @@ class FolderIndexer:
         try:
             while not self._held_up:
                 self._batch.follow()
-                if self._rescan:
-                    await self._scan(index)
-                elif self._changed:
-                    await self._follow_changes(index)
+                if self._rescan or self._changed:
+                    await self._follow_files(index)
                 elif await self._batch.step(embedder):
                     self._tell()
                 elif not await self._worker.run(index.grow_graph):
@@ -313,6 +312,19 @@ class FolderIndexer:
         if not self._tidied:
             self._tidied = True
             await self._worker.run(index.tidy, _MOST_VECTOR_BYTES)
+            with contextlib.suppress(OSError):  # Another user's, or in use on Windows: later then.
+                await self._worker.run(places.forget_unused, self._place)
+
+    async def _follow_files(self, index: Index) -> None:
+        """Names and words; what fails halfway has the whole folder looked over the next time."""
+        try:
+            if self._rescan:
+                await self._scan(index)
+            else:
+                await self._follow_changes(index)
+        except Exception:
+            self._rescan = True
+            raise
 
     async def _scan(self, index: Index) -> None:
         """Compare the folder with the index; put what is new, latest first, remove what is gone."""
@@ -327,7 +339,6 @@ class FolderIndexer:
         finally:
             self._tally.found(self._walk)
         if why := self._walk.skipped.get("."):
-            self._rescan = True
             self._tally.done()
             raise Unreadable(f"The folder {self.root} cannot be opened: {why}.")
         if await self._apply(index, new, gone):

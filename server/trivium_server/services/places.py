@@ -12,10 +12,13 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trivium_server.domain import database, store
 from trivium_server.domain.text import encodable
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 _PREFIX, _LOCK = "trivium-index-", "lock"
 _ROOM = 1_000_000
 """Bytes that must fit into the cache for an index to be begun there."""
+_UNUSED = 60 * 86400.0
+"""Seconds without a session after which an index goes: its folder has gone, or its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ def _sweep(temporary: Path) -> None:
 def refusal(folder: Path) -> str:
     """Why a folder, made if it is not there, takes no index; empty if it takes one."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(database.PRIVATE, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(bytes(_ROOM))
             probe.flush()
@@ -118,10 +123,21 @@ def refusal(folder: Path) -> str:
 
 
 def index_file(folder: Path, root: Path) -> Path:
-    """Where in a folder of indexes that of a workspace folder is kept."""
+    """Where in a folder of indexes that of a workspace folder is kept by this version."""
     name = hashlib.blake2b(os.fsencode(root), digest_size=12).hexdigest()
     # The file's name is a key in the shared vectors, and SQLite keeps UTF-8 only.
-    return folder / f"{encodable(root.name)[:40] or 'root'}-{name}.sqlite"
+    return folder / f"{encodable(root.name)[:40] or 'root'}-{name}-{store.version()}.sqlite"
+
+
+def forget_unused(place: Place) -> None:
+    """Note that an index is used, and delete those beside it that nobody used for long."""
+    os.utime(place.index)
+    since = time.time() - _UNUSED
+    for file in place.index.parent.glob("*.sqlite"):
+        if file != place.vectors and file.stat().st_mtime < since:
+            database.delete(file)
+            for graph in file.parent.glob(f"{escape(file.stem)}.*.graph"):
+                graph.unlink(missing_ok=True)
 
 
 def _unwritable(place: Place) -> str:

@@ -19,6 +19,9 @@ from trivium_server.domain.arrays import Floats
 
 _log = logging.getLogger("trivium.index")
 
+_PATIENCE = 5.0
+"""Seconds for a vector, which takes hundredths; an engine that hangs costs no answer by words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -45,10 +48,13 @@ class Questions:
             task.add_done_callback(self._arrived)
             return None
         try:
-            return Meaning(np.asarray((await asking)[0], np.float32), encoder)
+            async with asyncio.timeout(_PATIENCE):
+                return Meaning(np.asarray((await asking)[0], np.float32), encoder)
+        except TimeoutError:
+            _log.warning("Words alone answer: the model engine is silent for %g s.", _PATIENCE)
         except ModelError as error:
             _log.info("Words alone answer: %s", error)
-            return None
+        return None
 
     async def warm(self) -> None:
         """Have the encoder at hand for the next question."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from trivium_server.domain import store
 from trivium_server.domain.arrays import Floats
+from trivium_server.domain.checkout import Checkout
 from trivium_server.domain.files import Entry
 from trivium_server.domain.index import Index
 from trivium_server.domain.search import Source
@@ -32,6 +33,7 @@ class FolderView:
         """Nothing is opened before the first search."""
         self.root = indexer.root
         self.indexer = indexer
+        self._checkout = Checkout(indexer.root)
         self._store: Store | None = None
         self._generation = -1
         self._buffers: Index | None = None
@@ -65,6 +67,8 @@ class FolderView:
 
         Raises `sqlite3.Error` if the folder's index cannot be read.
         """
+        if self._checkout.changed():
+            self.indexer.look_again_soon()
         disk = self._disk()
         self._take_buffers(disk, encoder)
         vectors = self.indexer.vectors_of(encoder)
