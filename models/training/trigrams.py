@@ -115,9 +115,9 @@ def _typical(
     most: int,
 ) -> list[str]:
     """The trigrams of a language that are frequent and rare elsewhere, the most telling first."""
-    return sorted(ratios, key=lambda each: (-shares[each][code] * max(ratios[each][code], 0), each))[
-        :most
-    ]
+    return sorted(
+        ratios, key=lambda each: (-shares[each][code] * max(ratios[each][code], 0), each)
+    )[:most]
 
 
 def _letter(ratio: float) -> str:

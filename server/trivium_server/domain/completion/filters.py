@@ -101,7 +101,7 @@ def is_partial(text: str, spot: Spot) -> bool:
 
     Nor does it say no more than what follows the cursor.
     """
-    if text.endswith(",") and spot.rest[:1] in _CLOSERS or spot.rest.startswith(text):
+    if (text.endswith(",") and spot.rest[:1] in _CLOSERS) or spot.rest.startswith(text):
         return False
     language = spot.document.language
     return brackets.closes_itself(text, spot.near_above, spot.typed, language) or spot.in_prose

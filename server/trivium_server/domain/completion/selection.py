@@ -77,7 +77,7 @@ def select(
     wholes = [_whole(each, text, proposal, bias) for each, text in fitted]
     wholes.sort(key=lambda choice: choice.probability, reverse=True)
     if invoked:
-        others = [each for each in wholes[1:] if _LEAST_ALTERNATIVE <= each.probability]
+        others = [each for each in wholes[1:] if each.probability >= _LEAST_ALTERNATIVE]
         return wholes[:1] + others, "" if wholes else reasons[0]
     least = gate.least_whole(confidence)
     shown = [each for each in wholes if least <= each.probability and _size(each) >= _LEAST_WHOLE]
