@@ -80,6 +80,7 @@ def test_a_text_that_does_not_tell_may_be_any_language():
         ("ja", "Save file"),
         ("en", "`a` 1"),
         ("en", "Saturday"),
+        ("en", " ".join(f"This is {'un' * (n % 9)}real{'ly' * n}." for n in range(100))),
         ("en", "DataModel redirect meta item."),
         ("de", "Kennwort vergessen?"),
         ("fr", "Mot de passe oublié"),
