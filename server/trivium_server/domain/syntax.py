@@ -62,6 +62,15 @@ class Syntax:
         last = first if end is None else self.byte(end)
         return self.root.named_descendant_for_byte_range(first, last) or self.root
 
+    def faults(self) -> int:
+        """How many places there are that the grammar could not read."""
+        found, stack = 0, [self.root]
+        while stack:
+            node = stack.pop()
+            found += node.is_error or node.is_missing
+            stack.extend(child for child in node.children if child.has_error)
+        return found
+
     def walk(self) -> Iterator[Node]:
         """Every named node, parents before their children, in the order of the text."""
         stack = [self.root]

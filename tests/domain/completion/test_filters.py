@@ -224,3 +224,44 @@ def test_another_block_may_define_the_same() -> None:
 
 def test_the_first_line_of_a_file_is_not_indented() -> None:
     assert accepted("$0", "    import os") == "import os"
+
+
+@pytest.mark.parametrize(
+    ("language", "marked", "text"),
+    [
+        ("javascript", "var a = entry.settings$0.fontStyle.split(b);\n", ".fontStyle;"),
+        ("css", "a {\n  margin-bottom:$0 1em;\n}\n", " 0.5em;"),
+        ("python", "total$0 += item\n", " = compute(item)"),
+        ("cpp", "void f() { out << a$0 << b << end; }\n", ' << "x";'),
+        ("typescriptreact", 'x = <img class=$0"vite" alt="" />\n', '"framework" alt="Logo" />'),
+        ("ruby", 'env.delete$0 "HTTP"\n', "(ENV['RACK'])"),
+        ("php", '<?php\n$f = "  <$0/entry>";\n', '/point>";'),
+    ],
+)
+def test_code_that_follows_on_the_line_can_still_be_read(language, marked, text) -> None:
+    with pytest.raises(Dropped, match="make no sense"):
+        accepted(marked, text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "marked", "text", "line"),
+    [
+        ("javascript", "if (a$0 && b) {\n}\n", " > 0", "if (a > 0 && b) {"),
+        ("python", "total = price$0 + tax\n", " * count", "total = price * count + tax"),
+        ("python", "x = (\ny = foo(a$0, b)\n", ", first", "y = foo(a, first, b)"),
+        ("sql", "SELECT a$0 FROM b", ", c", "SELECT a, c FROM b"),
+    ],
+)
+def test_what_belongs_before_the_code_that_follows_is_kept(language, marked, text, line) -> None:
+    assert accepted(marked, text, language) == line
+
+
+def test_no_comment_swallows_what_follows_on_the_line() -> None:
+    with pytest.raises(Dropped, match="opens a comment"):
+        accepted('x = {\n    "de": ","$0,\n}\n', ' # "de"')
+
+
+def test_a_beginning_that_stands_behind_the_cursor_already_is_none() -> None:
+    place = spot("COPY lib$0/python3.11/site", "dockerfile")
+    assert not filters.is_partial("/python3.", place)
+    assert filters.is_partial("/perl5/", place)

@@ -82,10 +82,16 @@ def test_the_same_text_from_both_is_the_models_own() -> None:
     assert choice.source == ""
 
 
-def test_invoked_all_that_fits_is_there_likeliest_first() -> None:
+def test_invoked_all_that_has_a_chance_is_there_likeliest_first() -> None:
     leak = completion("<|endoftext|>", sure=-0.01)
-    choices, _ = select(proposal(UNSURE, leak, SURE), confidence=1.0, invoked=True)
-    assert [choice.text for choice in choices] == ["return value", "qux(z)"]
+    other = completion("return", " None", sure=-0.5)
+    choices, _ = select(proposal(UNSURE, other, leak, SURE), confidence=1.0, invoked=True)
+    assert [choice.text for choice in choices] == ["return value", "return None"]
+
+
+def test_invoked_the_best_text_is_there_however_unsure() -> None:
+    choices, _ = select(proposal(UNSURE), confidence=1.0, invoked=True)
+    assert [choice.text for choice in choices] == ["qux(z)"]
 
 
 def test_a_few_characters_are_not_worth_a_look() -> None:

@@ -96,6 +96,14 @@ def test_only_what_the_model_does_is_offered():
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["# Välj ett an$0nat namn\n", "# Du har ikke rettigheder til at se eller redi$0gere noget.\n"],
+)
+def test_no_translation_is_offered_from_a_language_that_nobody_here_knows(text):
+    assert not [each for each in titles(text) if each.startswith(("Translate", "Explain"))]
+
+
 def test_a_users_own_action_is_offered_on_any_text():
     own = actions.own_actions(
         [

@@ -79,6 +79,13 @@ def test_a_text_that_does_not_tell_may_be_any_language():
         ("de", "Dicktengleiche Systemschrift verwenden"),
         ("ja", "Save file"),
         ("en", "`a` 1"),
+        ("en", "Saturday"),
+        ("en", " ".join(f"This is {'un' * (n % 9)}real{'ly' * n}." for n in range(100))),
+        ("en", "DataModel redirect meta item."),
+        ("de", "Kennwort vergessen?"),
+        ("fr", "Mot de passe oublié"),
+        ("es", "Elija un archivo"),
+        ("it", "Cambia la password"),
     ],
 )
 def test_a_short_text_may_be_of_the_language_around_it(language, text):
@@ -93,6 +100,17 @@ def test_a_short_text_may_be_of_the_language_around_it(language, text):
         "Dette er en helt almindelig dansk tekst.",
         "Reťazec sa nepodarilo nájsť",
         "Kunnioita käyttäjien yksityisyyttä",
+        "Klik her for at vælge objekter på tværs af alle sider",
+        "Du har ikke rettigheder til at se eller redigere noget.",
+        "Tak for den kvalitetstid du brugte på websitet i dag.",
+        "Välj ett land",
+        "Ange din e-postadress",
+        "Valitse tiedosto",
+        "Unohditko salasanasi",
+        "Jelszó megváltoztatása",
+        "Nyelv kiválasztása",
+        "Klik hier om alle objecten te selecteren",
+        "Hapus pilihan yang dipilih",
     ],
 )
 def test_what_has_other_letters_or_words_may_not(text):

@@ -194,6 +194,12 @@ def test_a_good_translation_passes(source, answer):
         ("de", "Der Wert muss nicht gesetzt werden.", "en", "The value must not be set."),
         ("en", "You do not have to log in.", "es", "No debe iniciar sesión."),
         ("en", "None of the tests passed.", "de", "Die Tests waren erfolgreich."),
+        ("en", "It must not exceed 37.5 °C.", "de", "Es muss 37.5 °C nicht übersteigen."),
+        ("en", "Nobody else can turn it on.", "it", "L'amministratore può attivarlo."),
+        ("en", "It starts without a certificate.", "it", "Ogni certificato si avvia."),
+        ("de", "Gibt die Zahl, höchstens aber 100.", "en", "Returns a number higher than 100."),
+        ("fr", "Il faut au moins 8 octets.", "en", "At most 8 bytes are needed."),
+        ("es", "Hasta 10 líneas.", "en", "More than 10 lines."),
     ],
 )
 def test_a_translation_that_turns_the_meaning_round_is_refused(origin, source, language, answer):
@@ -221,6 +227,11 @@ def test_a_translation_that_turns_the_meaning_round_is_refused(origin, source, l
         ("en", "When grouping is off.", "fr", "Quand le regroupement est désactivé."),
         ("en", "The value must not be set.", "de", "Der Wert darf nicht gesetzt werden."),
         ("en", "It cannot be undone.", "fr", "Cette action est irréversible."),
+        ("en", "No more than 8 bytes.", "de", "Höchstens 8 Byte."),
+        ("en", "It starts without a file.", "de", "Es startet ohne Datei."),
+        ("es", "Sin embargo, se lee.", "en", "However, it is read."),
+        ("en", "Nobody can read it.", "es", "Nadie puede leerlo."),
+        ("it", "Almeno 2 GB, al massimo 4 GB.", "en", "At least 2 GB and at most 4 GB."),
     ],
 )
 def test_what_says_no_in_another_way_passes(origin, source, language, answer):

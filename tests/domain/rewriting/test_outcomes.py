@@ -261,7 +261,8 @@ def test_a_model_that_returns_nothing_changes_nothing():
     ("text", "read", "after"),
     [
         ("\ufeffOne two.\n", ["One two."], "\ufeff[de] One two.\n"),
-        ("One\u00a0two\u202f: three.\n", ["One two : three."], "[de] One two : three.\n"),
+        ("One\u2009two : three.\n", ["One two : three."], "[de] One two : three.\n"),
+        ("10\u00a0kg\u202f: one.\n", ["<extra_id_0> kg : one."], "[de] 10\u00a0kg\u202f: one.\n"),
         ("The cafe\u0301.\n", ["The caf\u00e9."], "[de] The caf\u00e9.\n"),
         ("One  two.  Three.\n", ["One two.", "Three."], "[de] One two.  [de] Three.\n"),
         ("One t\u00adwo\u200b.\n", ["One two."], "[de] One two.\n"),
@@ -277,6 +278,13 @@ def test_what_no_reader_sees_is_not_read_by_the_model(text, read, after):
 
     assert rewritten(text, "plaintext", model=noting)[0] == after
     assert asked == read
+
+
+def test_no_line_ends_at_a_no_break_space():
+    words = "word " * 14
+    text = f"# {words}10\u00a0kg and some more of it.\n# {words}2\u00a0kg.\n"
+    after, _ = rewritten(text)
+    assert "10\u00a0kg" in after and "2\u00a0kg" in after
 
 
 def test_a_sentence_that_stays_keeps_what_no_reader_sees():

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from trivium_server.domain import languages, syntax
+from trivium_server.domain.syntax import Syntax
 from trivium_server.domain.text import Document
 
 _OPENS_BLOCK = re.compile(r"(\{|:|=>|->|\bdo|\bthen|\belse|\bbegin)\s*(#.*|//.*)?$")
@@ -117,14 +118,19 @@ class Spot:
         return found
 
     @cached_property
+    def tree(self) -> Syntax | None:
+        """The syntax tree of the document; None for a long one or one without a grammar."""
+        if len(self.document.text) > _LARGEST_PARSED:
+            return None
+        return syntax.parse(self.document.text, self.document.language)
+
+    @cached_property
     def in_prose(self) -> bool:
         """Whether the cursor stands in a comment or a string."""
         language = languages.by_id(self.document.language)
         if language.line_comment and self.typed.lstrip().startswith(language.line_comment):
             return True
-        if len(self.document.text) > _LARGEST_PARSED:
-            return False
-        tree = syntax.parse(self.document.text, self.document.language)
+        tree = self.tree
         if tree is None or self.offset == 0:
             return False
         place = tree.byte(self.offset)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trivium_server.domain import languages
+from trivium_server.domain import languages, syntax
 from trivium_server.domain.completion import brackets
 from trivium_server.domain.completion.boundaries import Spot, within_block
 
@@ -31,6 +31,7 @@ _DEFINES = re.compile(
 _CLOSERS = (")", "]", "}")
 _BRACKET = re.compile(r"[(\[{]")
 _OPERATOR = re.compile(r"[-+*/%=<>&|^~!?.,]\s*$")
+_WORD = re.compile(r"\w")
 _LINES_BELOW = 3
 """Lines below the cursor that are not said again; those farther off may well have a twin here."""
 
@@ -68,10 +69,12 @@ def _check(fitted: Fitted, spot: Spot) -> None:
         raise Dropped("it repeats the line above")
     if any(_DEFINES.match(line.strip()) and line in spot.block for line in lines):
         raise Dropped("it is defined or imported here already")
-    if _leaves_comment(fitted.text, spot) and not spot.in_prose:
+    if _leaves_comment(fitted, spot) and not spot.in_prose:
         raise Dropped("it opens a comment and does not end it")
     if not is_balanced(fitted, spot) and not spot.in_prose:
         raise Dropped("its brackets or quotes do not balance")
+    if not is_readable(fitted, spot):
+        raise Dropped("the line would make no sense any more with it")
 
 
 def is_balanced(fitted: Fitted, spot: Spot) -> bool:
@@ -80,18 +83,39 @@ def is_balanced(fitted: Fitted, spot: Spot) -> bool:
     return brackets.fits(fitted.text, spot.near_above, spot.typed, rest, spot.document.language)
 
 
+def is_readable(fitted: Fitted, spot: Spot) -> bool:
+    """Whether code that follows on the cursor's line fits the grammar as well as before.
+
+    Where a line is being written the grammar says nothing: until it ends it is faulty either way.
+    """
+    if not _WORD.search(spot.rest[fitted.replaced :]) or spot.tree is None:
+        return True
+    text, language = spot.document.text, spot.document.language
+    text = text[: spot.offset] + fitted.text + text[spot.offset + fitted.replaced :]
+    tree = syntax.parse(text, language, spot.tree)
+    return tree is None or tree.faults() <= spot.tree.faults()
+
+
 def is_partial(text: str, spot: Spot) -> bool:
-    """Whether a suggestion may end here though its line would go on: it leaves nothing open."""
-    if text.endswith(",") and spot.rest[:1] in _CLOSERS:
+    """Whether a suggestion may end here though its line would go on: it leaves nothing open.
+
+    Nor does it say no more than what follows the cursor.
+    """
+    if (text.endswith(",") and spot.rest[:1] in _CLOSERS) or spot.rest.startswith(text):
         return False
     language = spot.document.language
     return brackets.closes_itself(text, spot.near_above, spot.typed, language) or spot.in_prose
 
 
-def _leaves_comment(text: str, spot: Spot) -> bool:
-    """Whether a suggestion is the beginning of a comment that would swallow what follows."""
-    opener, closer = languages.by_id(spot.document.language).block_comment
-    return bool(opener) and text.lstrip().startswith(opener) and closer not in text
+def _leaves_comment(fitted: Fitted, spot: Spot) -> bool:
+    """Whether a suggestion begins a comment that would swallow what follows."""
+    language = languages.by_id(spot.document.language)
+    text, (opener, closer) = fitted.text, language.block_comment
+    if opener and text.lstrip().startswith(opener) and closer not in text:
+        return True
+    marker = language.line_comment
+    last = (spot.typed + text).rsplit("\n", 1)[-1]
+    return bool(marker) and bool(spot.rest[fitted.replaced :].strip()) and f" {marker} " in last
 
 
 def _without_control(text: str, spot: Spot) -> str:

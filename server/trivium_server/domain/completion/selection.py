@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from trivium_models.types import Completion
 from trivium_server.domain.completion import filters, gate
@@ -19,6 +20,9 @@ from trivium_server.domain.completion.gate import Evidence
 
 _DRAFT = "draft"
 _UNFINISHED = ("length", "unsure")
+_LEAST_ALTERNATIVE = 0.02
+"""The chance from which a second text is worth a look when asked for: hardly one in a hundred of
+those below is right, and one in ten is faulty."""
 _LEAST_WHOLE, _LEAST_PART = 3, 8
 """Characters that are not white space; fewer are not worth a look while typing."""
 
@@ -38,6 +42,10 @@ class Proposal:
         """The model's own first choice."""
         first = next((each.text for each in self.completions if each.finish != _DRAFT), "")
         return (first if self.block else first.split("\n", 1)[0]).strip()
+
+    def reads(self, part: Choice) -> bool:
+        """Whether the cursor's line can be read with the beginning of a text that can be."""
+        return filters.is_readable(Fitted(part.text, part.replaced), self.spot)
 
     @cached_property
     def rival(self) -> int:
@@ -62,13 +70,15 @@ def select(
 ) -> tuple[list[Choice], str]:
     """What to show, best first, or nothing and the reason.
 
-    While typing it is one text or none; when invoked it is every text that fits.
+    While typing it is one text or none; when invoked it is the best one in any case and every
+    other that has a chance.
     """
     fitted, reasons = _fitted(proposal)
     wholes = [_whole(each, text, proposal, bias) for each, text in fitted]
     wholes.sort(key=lambda choice: choice.probability, reverse=True)
     if invoked:
-        return wholes, "" if wholes else reasons[0]
+        others = [each for each in wholes[1:] if each.probability >= _LEAST_ALTERNATIVE]
+        return wholes[:1] + others, "" if wholes else reasons[0]
     least = gate.least_whole(confidence)
     shown = [each for each in wholes if least <= each.probability and _size(each) >= _LEAST_WHOLE]
     if not shown:
@@ -79,7 +89,8 @@ def select(
             for choice in _parts(completion, text.text, proposal, bias)
             if least_part <= choice.probability and _size(choice) >= _LEAST_PART
         ]
-        shown = sorted(parts, key=_worth, reverse=True)
+        best_first = sorted(parts, key=_worth, reverse=True)
+        shown = list(islice(filter(proposal.reads, best_first), 1))
     return shown[:1], "" if shown else _reason(wholes, reasons, least)
 
 

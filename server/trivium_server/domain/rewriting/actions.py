@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trivium_server.domain.rewriting import documentation, finding, subjects
-from trivium_server.domain.rewriting.detect import language_of
+from trivium_server.domain.rewriting.detect import language_of, may_be
 from trivium_server.domain.rewriting.passages import Kind
 from trivium_server.domain.rewriting.subjects import Subject
 from trivium_server.domain.rewriting.tasks import SUMMARIZE, TRANSLATE, Abilities, Mode, name_of
@@ -119,13 +119,13 @@ def offers(
 ) -> list[Offer]:
     """The actions for a cursor or a selection, the likeliest first."""
     subject = _probe(document, tree, start, end)
-    words, language = _read(document, subject)
+    words, told, language = _read(document, subject)
     return [
         Offer(said, kind, task, said.target or None, mode, start, end)
         for said, kind, task, mode in (
-            *_explanations(subject, language, abilities, wishes),
+            *_explanations(subject, told, abilities, wishes),
             *_summaries(document, subject, words, abilities),
-            *_translations(subject, language or "en", abilities, wishes),
+            *_translations(subject, language, abilities, wishes),
             *_own(subject, wishes),
         )
     ]
@@ -166,10 +166,17 @@ def _probe(document: Document, tree: Syntax | None, start: int, end: int) -> Sub
     return subjects.of_selection(document, tree, start, min(end, lines.span(last)[1]))
 
 
-def _read(document: Document, subject: Subject) -> tuple[int, str]:
-    """How many words the text of a subject has, and its language."""
+def _read(document: Document, subject: Subject) -> tuple[int, str, str]:
+    """How many words the text of a subject has, the language it tells and the one it is taken for.
+
+    A text that does not tell is taken for English; both are empty where it is of none known here.
+    """
     text = " ".join(block.text for group in subject.blocks(document) for block in group)
-    return len(text.split()), language_of(text)
+    told = language_of(text)
+    language = told or "en"
+    if not may_be(text, language):
+        told = language = ""
+    return len(text.split()), told, language
 
 
 def _explanations(

@@ -15,7 +15,7 @@ from trivium_server.domain.rewriting import guard, sentences, spans
 from trivium_server.domain.rewriting.detect import language_of, may_be
 from trivium_server.domain.rewriting.guard import Masked, Rejected
 from trivium_server.domain.rewriting.layout import Block
-from trivium_server.domain.rewriting.legible import INVISIBLE, legible
+from trivium_server.domain.rewriting.legible import INVISIBLE, held, legible
 from trivium_server.domain.rewriting.tasks import Abilities, name_of
 
 _LONGEST_SENTENCE = 400
@@ -244,7 +244,7 @@ def _judge(piece: _Piece, masked: Masked, answer: str, language: str) -> None:
     piece.open = False
     try:
         guard.check(masked.source, text, language=language, origin=piece.source)
-        piece.answer = _same_ends(masked.source, text)
+        piece.answer = held(masked.source, _same_ends(masked.source, text))
     except Rejected as reason:
         piece.reason = str(reason)
 

@@ -22,8 +22,8 @@ _UNSAFE = re.compile(
     r"[-*+•‣>|=~:@\\]|\#+$|\(?(?:\d{1,3}|\#)[.)]$|\(?[a-zA-Z]\)$|\.\.$|```|[A-Z]\w+:{1,2}$"
 )
 
-# Two spaces may mean something, so no line is broken there.
-_WORDS = re.compile(r"\S+(?:\s{2,}\S+)*")
+# Two spaces may mean something, so no line is broken there; nor at a no-break space.
+_WORDS = re.compile(r"[^ \t\n]+(?:[ \t]{2,}[^ \t\n]+)*")
 
 _DEFAULT_WIDTH = 80
 _WIDEST = 120

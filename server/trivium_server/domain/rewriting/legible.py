@@ -15,6 +15,8 @@ INVISIBLE = (
 )
 
 _DROPPED = dict.fromkeys(map(ord, INVISIBLE))
+_HELD = re.compile(r"(\S+)([\u00a0\u202f])(?=(\S+))")
+"""Two words that no line may end between."""
 _SPACES = re.compile(r"(?<=\S)[^\S\n]+(?=\S)|[^\S\n\t ]")
 
 
@@ -22,3 +24,11 @@ def legible(text: str) -> str:
     """A text with composed letters, one plain space between words and nothing invisible."""
     composed = unicodedata.normalize("NFC", text.translate(_DROPPED))
     return _SPACES.sub(" ", composed)
+
+
+def held(source: str, answer: str) -> str:
+    """An answer with the no-break spaces of its source, wherever the same two words meet in it."""
+    for one, space, other in _HELD.findall(source):
+        pair = rf"(?<!\S){re.escape(one)} (?={re.escape(other)}(?!\w))"
+        answer = re.sub(pair, one.replace("\\", r"\\") + space, answer)
+    return answer

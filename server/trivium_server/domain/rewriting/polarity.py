@@ -12,29 +12,29 @@ import re
 
 # Python's None denies nothing, "None of them" does; a French "ne … que" is an "only".
 _PLAIN = {
-    "en": r"not|never|cannot|no|(?-i:none)|None of|nothing|neither|\w+n['’]t",
-    "de": r"nicht|kein\w*|niemals|nie|nichts|nein",
+    "en": r"not|never|cannot|no|(?-i:none)|None of|nothing|nobody|neither|\w+n['’]t",
+    "de": r"nicht|kein\w*|niemals|niemand\w*|nie|nichts|nein",
     "fr": r"(?:ne|n['’](?!importe)\w+)(?! (?:\S+ ){0,3}qu(?:e\b|['’]))"
     r"|(?<!un )(?<!le )pas|jamais|aucune?|rien",
-    "es": r"no|nunca|ning[uú]n\w*|nada|jamás",
+    "es": r"no|nunca|nadie|ning[uú]n\w*|nada|jamás",
     "it": r"non?|mai|nessun\w*|niente|nulla",
 }
 
-# Words that cannot be told from their opposite without a denial in them.
+# Words whose opposite says the same without a denial in it.
 _OPPOSITES = {
-    "en": r"unsafe|insecure|invalid|impossible|unable|unknown|unused|unsupported|incorrect(?:ly)?"
-    r"|incompatible|unavailable|unexpected|unauthori[sz]ed|incomplete|unreachable"
+    "en": r"without|unsafe|insecure|invalid|impossible|unable|unknown|unused|unsupported"
+    r"|incorrect(?:ly)?|incompatible|unavailable|unexpected|unauthori[sz]ed|incomplete|unreachable"
     r"|inaccessible|untrusted|unstable|disabl(?:e[sd]?|ing)",
-    "de": r"unsicher\w*|ungültig\w*|unmöglich\w*|unbekannt\w*|unbenutzt\w*|ungenutzt\w*"
+    "de": r"ohne|unsicher\w*|ungültig\w*|unmöglich\w*|unbekannt\w*|unbenutzt\w*|ungenutzt\w*"
     r"|unzulässig\w*|inkompatib\w*|unerwartet\w*|unvollständig\w*|unerreichbar\w*"
     r"|instabil\w*|deaktivier\w*",
-    "fr": r"invalides?|impossibles?|inconnue?s?|inutilisée?s?|incorrecte?s?|incompatibles?"
+    "fr": r"sans|invalides?|impossibles?|inconnue?s?|inutilisée?s?|incorrecte?s?|incompatibles?"
     r"|indisponibles?|inattendue?s?|incompl[eè]te?s?|inaccessibles?|instables?"
     r"|désactiv\w*",
-    "es": r"insegur[oa]s?|inválid[oa]s?|imposibles?|desconocid[oa]s?|incorrect[oa]s?|incompatibles?"
-    r"|inesperad[oa]s?|incomplet[oa]s?|inaccesibles?|inestables?|desactiv\w*"
+    "es": r"sin(?! embargo)|insegur[oa]s?|inválid[oa]s?|imposibles?|desconocid[oa]s?"
+    r"|incorrect[oa]s?|incompatibles?|inesperad[oa]s?|incomplet[oa]s?|inaccesibles?|inestables?|desactiv\w*"
     r"|des?habilit\w*",
-    "it": r"insicur[oiae]|impossibil[ei]|sconosciut[oiae]|inutilizzat[oiae]|incompatibil[ei]"
+    "it": r"senza|insicur[oiae]|impossibil[ei]|sconosciut[oiae]|inutilizzat[oiae]|incompatibil[ei]"
     r"|inattes[oiae]|incomplet[oiae]|inaccessibil[ei]|instabil[ei]|disabilit\w*"
     r"|disattiv\w*",
 }
@@ -99,22 +99,38 @@ _EXCUSES = (
 # What a weak model takes for one another: that one may not, and that one need not.
 _FORBIDS = {
     "en": r"must not|mustn['’]t|may not|shall not",
-    "de": r"(?:darf|dürfen)(?: \w+){0,5} (?:nicht|kein\w*)",
+    "de": r"(?:darf|dürfen)(?: \S+){0,5} (?:nicht|kein\w*)",
     "fr": r"ne (?:doi(?:t|vent)|peu(?:t|vent)) pas",
     "es": r"no (?:se )?(?:deben?|pueden?)",
     "it": r"non (?:si )?(?:dev(?:e|ono)|può|possono)",
 }
 _FREES = {
     "en": r"need not|needn['’]t|do(?:es)? not (?:need|have) to|not (?:be )?(?:required|necessary)",
-    "de": r"(?:muss|müssen|brauch\w+)(?: \w+){0,5} nicht|nicht (?:nötig|notwendig|erforderlich)",
+    "de": r"(?:muss|müssen|brauch\w+)(?: \S+){0,5} nicht|nicht (?:nötig|notwendig|erforderlich)",
     "fr": r"pas (?:besoin|nécessaires?|obligatoires?|requis\w*)",
     "es": r"no (?:es necesario|hace falta|tienen? que|necesitan?)",
     "it": r"non (?:è necessario|occorre|serve|ha bisogno)",
+}
+# The same of limits: at most, and at least.
+_AT_MOST = {
+    "en": r"at most|up to|maximum|(?<!not )(?<!no )(?:less|fewer|lower|smaller) than",
+    "de": r"höchstens|maximal\w*|bis zu|(?<!nicht )(?:weniger|kleiner|kürzer|niedriger) als",
+    "fr": r"au plus|maxim\w+|jusqu['’]\w+|(?<!pas )moins d(?:e|['’]\w+)|inférieure?s? [àa]\w*",
+    "es": r"a lo sumo|máxim\w+|hasta|(?<!no )menos de|menor(?:es)? (?:que|de|a)",
+    "it": r"massim\w+|fino a\w*|(?<!non )meno di|minor[ei] (?:di|a)|inferior[ei] a\w*",
+}
+_AT_LEAST = {
+    "en": r"at least|minimum|(?<!not )(?<!no )(?:more|greater|higher|larger|longer) than",
+    "de": r"mindestens|minimal\w*|(?<!nicht )(?:mehr|größer|höher|länger) als",
+    "fr": r"au moins|minim\w+|(?<!pas )plus d(?:e|['’]\w+)|supérieure?s? [àa]\w*",
+    "es": r"(?:al|por lo) menos|mínim\w+|(?<!no )más de|mayor(?:es)? (?:que|de|a)",
+    "it": r"almeno|minim\w+|(?<!non )più di|maggior[ei] (?:di|a)|superior[ei] a\w*",
 }
 # "Without any" is a denial once.
 _ONCE = re.compile(
     r"\b(sans|sin|senza)(?: \w+){0,2} (?:aucune?|rien|jamais|ning\w+|nada|nessun\w*|niente|nulla)\b"
 )
+_Words = dict[str, re.Pattern[str]]
 _Said = tuple[str, str]
 """A text and the code of its language."""
 _CODE = re.compile(r"`[^`]*`|(?<!\w)-{1,2}\w[\w-]*")
@@ -126,7 +142,8 @@ def differs(source: str, answer: str, origin: str, language: str) -> bool:
         return False
     one, other = (_read(source), origin), (_read(answer), language)
     return any(
-        _denies_alone(*pair) or _forbids_alone(*pair) for pair in ((one, other), (other, one))
+        _denies_alone(*pair) or any(_opposes(*pair, *words) for words in _OPPOSED)
+        for pair in ((one, other), (other, one))
     )
 
 
@@ -143,18 +160,22 @@ def _denies_alone(one: _Said, other: _Said) -> bool:
     return _count(_OPPOSITE, one) > 0 and not any(_count(kind, other) for kind in _MAY_DENY)
 
 
-def _forbids_alone(one: _Said, other: _Said) -> bool:
+def _opposes(one: _Said, other: _Said, said: _Words, opposite: _Words) -> bool:
+    """Whether one text says what the other says the opposite of, and neither says both."""
     return bool(
-        _count(_FORBIDDING, one) and _count(_FREEING, other) and not _count(_FORBIDDING, other)
+        _count(said, one)
+        and _count(opposite, other)
+        and not _count(said, other)
+        and not _count(opposite, one)
     )
 
 
-def _count(words: dict[str, re.Pattern[str]], said: _Said) -> int:
+def _count(words: _Words, said: _Said) -> int:
     text, language = said
     return len(words[language].findall(text))
 
 
-def _compiled(words: dict[str, str]) -> dict[str, re.Pattern[str]]:
+def _compiled(words: dict[str, str]) -> _Words:
     return {
         language: re.compile(rf"(?<!\w)(?:{each})(?!\w)", re.IGNORECASE)
         for language, each in words.items()
@@ -164,5 +185,7 @@ def _compiled(words: dict[str, str]) -> dict[str, re.Pattern[str]]:
 _DENIALS = _compiled(_PLAIN)
 _OPPOSITE = _compiled(_OPPOSITES)
 _MAY_DENY = [_compiled(kind) for kind in _EXCUSES]
-_FORBIDDING = _compiled(_FORBIDS)
-_FREEING = _compiled(_FREES)
+_OPPOSED = (
+    (_compiled(_FORBIDS), _compiled(_FREES)),
+    (_compiled(_AT_MOST), _compiled(_AT_LEAST)),
+)
