@@ -44,6 +44,8 @@ def test_a_setting_of_the_server_is_one_of_the_extension(key):
     assert (shown["type"], shown["default"]) == (kind, default)
     assert shown["description"] == f"%setting.{key}%"
     assert strings("")[f"setting.{key}"] == doc
+    # The editor refuses what the server would.
+    assert (shown.get("minimum") == 0) == (kind in ("integer", "number"))
 
 
 def test_the_server_is_told_of_its_own_settings_only():
