@@ -23,7 +23,10 @@ from trivium_server.commands.arguments import file_lines, file_place, loopback
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the process's exit status."""
     _complete_streams()
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    # An editor waits for the server: the grammar of the other commands takes a while to build.
+    grammar = serving() if words[:1] == ["serve"] else parser()
+    arguments = grammar.parse_args(words)
     logging.basicConfig(
         level=arguments.log_level.upper(), stream=sys.stderr, format="%(levelname)s: %(message)s"
     )
@@ -103,15 +106,7 @@ def _running(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 
 def parser() -> argparse.ArgumentParser:
     """The whole grammar of the command line."""
-    top = argparse.ArgumentParser(
-        prog="trivium",
-        description="Semantic search, autocomplete, summaries and translations on your machine.",
-    )
-    top.add_argument("--version", action="version", version=f"trivium {__version__}")
-    top.add_argument(
-        "--log-level", default="warning", choices=("debug", "info", "warning", "error")
-    )
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    top, commands = _top()
     _add_serve(commands)
     _add_find(commands)
     _add_generate(commands)
@@ -122,7 +117,26 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def serving() -> argparse.ArgumentParser:
+    """The grammar of `trivium serve` alone."""
+    top, commands = _top()
+    _add_serve(commands)
+    return top
+
+
 Commands = argparse._SubParsersAction  # argparse gives the type no public name
+
+
+def _top() -> tuple[argparse.ArgumentParser, Commands[argparse.ArgumentParser]]:
+    top = argparse.ArgumentParser(
+        prog="trivium",
+        description="Semantic search, autocomplete, summaries and translations on your machine.",
+    )
+    top.add_argument("--version", action="version", version=f"trivium {__version__}")
+    top.add_argument(
+        "--log-level", default="warning", choices=("debug", "info", "warning", "error")
+    )
+    return top, top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
 
 def _command(
