@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from trivium_server.domain import delimited
+
 _QUOTED = r"\"(?:\\.|[^\"\\\n])*\""
 _QUOTED_EITHER = rf"{_QUOTED}|'(?:\\.|[^'\\\n])*'"
 _TRIPLE = r"(?P<open>\"\"\"|''')"
@@ -22,6 +24,7 @@ _OPENERS = {
     "groovy": _C_LIKE,
 }
 """What begins one; other comments and strings are read, since no mark in them counts."""
+_NOT_LINE_END = re.compile(r"[^\r\n]")
 _CLOSERS = {"{-": "-}", "=": "\n=cut"}
 
 
@@ -30,19 +33,10 @@ def blanked(text: str, language: str) -> str:
     opener = _opener(language)
     if opener is None:
         return text
-    parts, done, at = [], 0, 0
-    absent: set[str] = set()
-    while match := opener.search(text, at):
-        at, closer = match.end(), _closer(match)
-        if not closer or closer in absent:
-            continue
-        end = text.find(closer, at)
-        if end < 0:
-            absent.add(closer)  # What has no end is none, and is not looked for again.
-            continue
-        at = end + len(closer)
-        parts += [text[done : match.start()], re.sub(r"[^\r\n]", " ", text[match.start() : at])]
-        done = at
+    parts, done = [], 0
+    for match, end in delimited.pieces(text, opener, _closer):
+        parts += [text[done : match.start()], _NOT_LINE_END.sub(" ", text[match.start() : end])]
+        done = end
     return "".join(parts) + text[done:]
 
 

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from trivium_server.domain import delimited
 from trivium_server.domain.rewriting.passages import indentation
 from trivium_server.domain.text import Document
 
@@ -44,19 +45,9 @@ def ranges(document: Document) -> Iterator[tuple[int, int]]:
 
 
 def _delimited(text: str, opener: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """What has no end is no string, and such an end is not looked for again."""
-    at, absent = 0, set()
-    while match := opener.search(text, at):
-        at, closer = match.end(), _closer(match)
-        if not closer or closer in absent:
-            continue
-        end = text.find(closer, at)
-        if end < 0:
-            absent.add(closer)
-            continue
-        at = end + len(closer)
+    for match, end in delimited.pieces(text, opener, _closer):
         if not match.groupdict().get("comment"):
-            yield match.start(), at
+            yield match.start(), end
 
 
 def _closer(match: re.Match[str]) -> str:
