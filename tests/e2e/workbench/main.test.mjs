@@ -292,12 +292,13 @@ step('the semantic map is drawn', async (workbench, page) => {
 
 step('a bulb is lit for what is selected, and for foreign text where the cursor rests', async (workbench, page) => {
   await workbench.openFile('fremd.md');
-  await workbench.goTo(1, 4);
-  await workbench.bulb.waitFor();
+  await workbench.untilShown(workbench.bulb, () => workbench.goTo(1, 4));
   await workbench.goTo(3, 4);
   await workbench.bulb.waitFor({ state: 'hidden' });
-  await page.keyboard.press('Shift+End');
-  await workbench.bulb.waitFor();
+  await workbench.untilShown(workbench.bulb, async () => {
+    await workbench.goTo(3, 4);
+    await page.keyboard.press('Shift+End');
+  });
 });
 
 step('the doctor reports on the settings that hold here', async (workbench, page) => {
