@@ -55,6 +55,7 @@ CREATE TABLE symbols(
 CREATE INDEX symbols_file ON symbols(file);
 CREATE INDEX symbols_name ON symbols(name);
 """
+_PARTS = ", ".join(f"'{kind}'" for kind in sorted(definitions.PARTS))
 _TABLES = _SCHEMA + word_index.SCHEMA + file_words.SCHEMA
 
 
@@ -215,7 +216,7 @@ class Store:
         # Many types have a field of the same name, which must not crowd out the one function.
         select = (
             "SELECT c.id FROM (SELECT file, start_line FROM symbols WHERE name=? "
-            "ORDER BY kind IN ('field', 'member') LIMIT ?) s JOIN chunks c ON c.file = s.file "
+            f"ORDER BY kind IN ({_PARTS}) LIMIT ?) s JOIN chunks c ON c.file = s.file "
             "AND s.start_line BETWEEN c.start_line AND c.end_line"
         )
         return [id_ for (id_,) in self._db.execute(select, (name, limit))]

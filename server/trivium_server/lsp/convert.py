@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 from lsprotocol import types
@@ -41,7 +40,6 @@ def line_range(start_line: int, end_line: int) -> types.Range:
     return types.Range(types.Position(start_line, 0), types.Position(end_line + 1, 0))
 
 
-@lru_cache(maxsize=4096)
 def uri_of(path: Path) -> str:
     """The file URI of a path."""
     return uris.from_fs_path(str(path)) or path.as_uri()

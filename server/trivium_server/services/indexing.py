@@ -187,6 +187,11 @@ class FolderIndexer:
         self._batch.interrupt()
         self.wake()
 
+    def look_again_soon(self) -> None:
+        """The same. From any thread."""
+        if self._task:
+            self._task.get_loop().call_soon_threadsafe(self.look_again)
+
     def admits(self, path: str, size: int) -> bool:
         """Whether the rules would take a file of this relative path and of so many bytes."""
         return size <= self._walk.rules.max_bytes and self._walk.admits(path)
@@ -213,11 +218,6 @@ class FolderIndexer:
         self._batch.interrupt()
         self._settled.set()
         self._tell()
-
-    def look_again_soon(self) -> None:
-        """The same. From any thread."""
-        if self._task:
-            self._task.get_loop().call_soon_threadsafe(self.look_again)
 
     def begin_anew(self, generation: int) -> None:
         """A search met damage in the file of that generation. From any thread."""
