@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from trivium_models import lanes, left_out, sealed, wire
+from trivium_models import lanes, left_out, sealed, watchdog, wire
 from trivium_models.lanes import Lane
 from trivium_models.loading import Models
 from trivium_models.numbers import are_numbers, refuse_nan
@@ -43,6 +43,10 @@ class Engine:
         self._cuts = 0
         self.foreground = Lane(self._answer)
         self.background = Lane(self._answer, self.foreground.idle.wait)
+
+    def watch(self, lane: Lane) -> NoReturn:
+        """End the process when a lane stands still, in the calling thread."""
+        watchdog.watch(lambda: lane.step, excused=self._models.loading)
 
     def handle(self, header: Header) -> None:
         """Take one message from the client."""
@@ -180,6 +184,8 @@ def run(source: BinaryIO, sink: BinaryIO) -> NoReturn:
     threading.Thread(target=_read, args=(source, engine), daemon=True).start()
     threading.Thread(target=engine.foreground.run, daemon=True).start()
     lanes.lower_priority()
+    for lane in (engine.foreground, engine.background):
+        threading.Thread(target=engine.watch, args=(lane,), daemon=True).start()
     engine.background.run()
 
 

@@ -40,6 +40,9 @@ class Lane:
         self._wait_turn = wait_turn
         self._scheduler = Scheduler()
         self._inbox: queue.SimpleQueue[Callable[[Scheduler], object]] = queue.SimpleQueue()
+        self._steps = 0
+        self.step: int | None = None
+        """The number of the step under way, None between two; for whoever watches."""
         self.idle = threading.Event()
         """Set while there is nothing to do."""
 
@@ -53,9 +56,17 @@ class Lane:
         while True:
             self._take_in()
             self._wait_turn()
-            outcome = self._scheduler.step()
+            outcome = self._advance()
             if outcome is not None:
                 self._tell(outcome)
+
+    def _advance(self) -> Partial | Done | Failed | None:
+        self._steps += 1
+        self.step = self._steps
+        try:
+            return self._scheduler.step()
+        finally:
+            self.step = None
 
     def _take_in(self) -> None:
         """Do what was asked; returns when there is a job to run."""

@@ -53,6 +53,10 @@ class Models:
         slot = self._slots.get((art, spec or self._specs[art]))
         return slot is not None and slot.model is not None
 
+    def loading(self) -> bool:
+        """Whether a model is on its way into memory, which a slow disk may draw out. Any thread."""
+        return any(slot.lock.locked() for slot in self._slots.values())
+
     def get(self, art: Art, spec: str = "") -> Steps[Any]:
         """The loaded model of an art, as steps; raises what loading raised.
 

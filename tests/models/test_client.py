@@ -22,6 +22,11 @@ from trivium_models.types import Art, CompletionOptions, EngineStatus, Priority
 FAKE = EngineConfig("fake", "fake", "fake")
 SLOW = EngineConfig("fake:5", "fake:5", "fake:5")
 LONG = ["one two three four five six seven eight nine ten"] * 1000
+IMPATIENT = """
+from trivium_models import engine, watchdog
+watchdog.LOOKS, watchdog.SECONDS = 5, 0.05
+engine.main()
+"""
 GERMAN = "translate English to German: "
 
 
@@ -223,6 +228,17 @@ class TestDeath:
         monkeypatch.setattr(supervisor, "_command", lambda: ["/no/such/python"])
         with pytest.raises(EngineFailed, match="could not be started"):
             await client.complete("x")
+
+    async def test_an_engine_that_stands_still_is_replaced_and_asked_once_more(
+        self, watcher, monkeypatch
+    ):
+        monkeypatch.setattr(supervisor, "_command", lambda: [sys.executable, "-c", IMPATIENT])
+        client = EngineClient(EngineConfig("fake", "fake:1e9", "fake"), watcher)
+        with pytest.raises(EngineFailed, match=r"status 4.*One step took more than"):
+            await client.complete("a step of this model lasts eleven days")
+        assert sum(status.state == "starting" for status in watcher.seen) == 2
+        assert await texts(client, GERMAN, ["x"]) == ["[de] x"]
+        await client.close()
 
     async def test_a_stuck_engine_does_not_hold_up_closing(self, slow, monkeypatch):
         monkeypatch.setattr(supervisor, "PATIENCE", 0.2)
