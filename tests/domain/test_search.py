@@ -8,7 +8,8 @@ from trivium_server.domain.chunking import Chunk, chunk
 from trivium_server.domain.files import Entry
 from trivium_server.domain.search import Source
 from trivium_server.domain.showing import Shown
-from trivium_server.domain.store import Store, Symbol
+from trivium_server.domain.store import Store
+from trivium_server.domain.symbol_table import Symbol
 from trivium_server.domain.vector_set import VectorSet
 
 FILES = {

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from trivium_server.domain import database, words
 from trivium_server.domain.chunking import chunk
 from trivium_server.domain.files import Entry
-from trivium_server.domain.store import Store, Symbol, content_hash
+from trivium_server.domain.store import Store, content_hash
+from trivium_server.domain.symbol_table import Symbol
 
 
 def put(store, path, text):
@@ -99,9 +100,9 @@ def test_the_chunks_in_which_a_definition_of_just_this_name_begins(store):
     symbols = [Symbol("config.py", "parse_config", "function", "", 0, 1)]
     chunks = chunk(PARSE, "config.py", "python")
     store.put(Entry("config.py", 1, 2), content_hash(PARSE), "python", chunks, symbols)
-    (id_,) = store.chunks_defining("parse_config", 9)
+    (id_,) = store.symbols.chunks_of("parse_config", 9)
     assert store.chunks([id_])[id_].text.startswith("def parse_config")
-    assert store.chunks_defining("parse", 9) == []
+    assert store.symbols.chunks_of("parse", 9) == []
 
 
 def test_another_reader_sees_what_was_committed(store):

@@ -14,7 +14,8 @@ from pathlib import Path
 from trivium_server.domain import chunking, definitions, languages, store, vectors
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.files import Entry
-from trivium_server.domain.store import Store, Symbol
+from trivium_server.domain.store import Store
+from trivium_server.domain.symbol_table import Symbol
 from trivium_server.domain.text import LineIndex, encodable
 from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile

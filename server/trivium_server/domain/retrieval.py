@@ -96,7 +96,7 @@ def _defining(store: Store, query: Query) -> dict[int, list[str]]:
     """The ids of the chunks that define what the question names, with these names."""
     defining: dict[int, list[str]] = {}
     for name in ranking.identifiers(query.text):
-        for id_ in store.chunks_defining(name, DEPTH):
+        for id_ in store.symbols.chunks_of(name, DEPTH):
             defining.setdefault(id_, []).append(name)
     return defining
 

@@ -18,7 +18,8 @@ from trivium_server.domain.query import Query
 from trivium_server.domain.ranking import Candidate, Found, Ranked
 from trivium_server.domain.retrieval import retrieve
 from trivium_server.domain.showing import Shown
-from trivium_server.domain.store import Store, Symbol
+from trivium_server.domain.store import Store
+from trivium_server.domain.symbol_table import Symbol
 from trivium_server.domain.vector_set import VectorSet
 
 CUT_OFF = 0.35
@@ -131,7 +132,7 @@ def symbols(sources: Sequence[Source], query: Query, limit: int) -> list[Place]:
 
 def _named(source: Source, query: Query) -> Iterator[Symbol]:
     _, name = symbol_names.qualified(query.text)
-    for each in source.store.symbols(name[:100]):
+    for each in source.store.symbols.like(name[:100]):
         passes = not query.filters or query.accepts(_as_chunk(each))
         if passes and each.path not in source.hidden:
             yield each

@@ -1,8 +1,9 @@
 """One workspace folder's index: one SQLite file, the only source of truth.
 
-It holds files, chunks, symbols and the words of chunks (`word_index`). A file's rows change in
-one transaction, so a crash at any moment leaves each file either as it was or as it is now. Writes
-name the content they are made from and can be repeated, so two servers may share the file.
+It holds files, chunks, their definitions (`symbol_table`) and words (`word_index`). A file's rows
+change in one transaction, so a crash at any moment leaves each file either as it was or as it is
+now. Writes name the content they are made from and can be repeated, so two servers may share the
+file.
 Vectors are elsewhere (`vectors`), under the chunk keys found here. Knows no model and no editor.
 """
 
@@ -24,6 +25,7 @@ from trivium_server.domain import (
     database,
     definitions,
     file_words,
+    symbol_table,
     word_index,
     words,
 )
@@ -32,6 +34,7 @@ from trivium_server.domain.chunking import Chunk
 from trivium_server.domain.file_words import FileWords
 from trivium_server.domain.files import Entry
 from trivium_server.domain.remembered import Remembered
+from trivium_server.domain.symbol_table import Symbol, SymbolTable
 from trivium_server.domain.word_index import WordIndex
 
 _SCHEMA = """
@@ -49,26 +52,8 @@ CREATE TABLE chunks(
 CREATE INDEX chunks_file ON chunks(file);
 CREATE INDEX chunks_key ON chunks(key);
 CREATE INDEX chunks_kind ON chunks(kind);
-CREATE TABLE symbols(
-    file INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, container TEXT NOT NULL,
-    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL);
-CREATE INDEX symbols_file ON symbols(file);
-CREATE INDEX symbols_name ON symbols(name);
 """
-_PARTS = ", ".join(f"'{kind}'" for kind in sorted(definitions.PARTS))
-_TABLES = _SCHEMA + word_index.SCHEMA + file_words.SCHEMA
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """A definition as `workspace/symbol` shows it."""
-
-    path: str
-    name: str
-    kind: str
-    container: str
-    start_line: int
-    end_line: int
+_TABLES = _SCHEMA + symbol_table.SCHEMA + word_index.SCHEMA + file_words.SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +92,7 @@ class Store:
         """Names this store among all that were ever made: ids begin anew in each."""
         self.words = WordIndex(self._db)
         self.file_words = FileWords(self._db)
+        self.symbols = SymbolTable(self._db)
         self.filters = ChunkFilters(self._db)
         self._sizes: Remembered[dict[str, tuple[int, int]]] = Remembered(self._db, 1)
 
@@ -155,11 +141,7 @@ class Store:
         self._db.executemany(
             'UPDATE chunks SET start=?, "end"=?, start_line=?, end_line=? WHERE id=?', moved
         )
-        self._db.execute("DELETE FROM symbols WHERE file=?", (file,))
-        self._db.executemany(
-            "INSERT INTO symbols VALUES(?,?,?,?,?,?)",
-            [(file, s.name, s.kind, s.container, s.start_line, s.end_line) for s in symbols],
-        )
+        self.symbols.replace(file, symbols)
         return Change(file, self._insert(file, new), gone)
 
     def touch(self, entry: Entry) -> None:
@@ -177,7 +159,7 @@ class Store:
         before = self.chunks_of(path)
         self._delete(list(before))
         self.file_words.replace(row[0], list(before.values()), [])
-        self._db.execute("DELETE FROM symbols WHERE file=?", row)
+        self.symbols.replace(row[0], [])
         self._db.execute("DELETE FROM files WHERE id=?", row)
         return list(before)
 
@@ -210,38 +192,6 @@ class Store:
             (path,),
         )
         return {row[0]: chunk_rows.chunk(row) for row in rows}
-
-    def chunks_defining(self, name: str, limit: int) -> list[int]:
-        """Ids of the chunks in which a definition of just this name begins."""
-        # Many types have a field of the same name, which must not crowd out the one function.
-        select = (
-            "SELECT c.id FROM (SELECT file, start_line FROM symbols WHERE name=? "
-            f"ORDER BY kind IN ({_PARTS}) LIMIT ?) s JOIN chunks c ON c.file = s.file "
-            "AND s.start_line BETWEEN c.start_line AND c.end_line"
-        )
-        return [id_ for (id_,) in self._db.execute(select, (name, limit))]
-
-    def definition(
-        self, path: str, name: str, container: str, lines: tuple[int, int]
-    ) -> tuple[int, int] | None:
-        """First and last line of the definition of a name that shares a line with these."""
-        row = self._db.execute(
-            "SELECT s.start_line, s.end_line FROM symbols s JOIN files f ON f.id = s.file "
-            "WHERE f.path=? AND s.name=? AND s.container=? AND s.start_line<=? AND s.end_line>=?",
-            (path, name, container, lines[1], lines[0]),
-        )
-        found: tuple[int, int] | None = row.fetchone()
-        return found
-
-    def symbols(self, letters: str) -> Iterator[Symbol]:
-        """The symbols whose names hold these letters in this order, whatever their case."""
-        pattern = "%" + "".join("\\" * (each in "%_\\") + each + "%" for each in letters)
-        rows = self._db.execute(
-            "SELECT f.path, s.name, s.kind, s.container, s.start_line, s.end_line "
-            "FROM symbols s JOIN files f ON f.id = s.file WHERE s.name LIKE ? ESCAPE '\\'",
-            (pattern,),
-        )
-        return (Symbol(*row) for row in rows)
 
     def paths_below(self, folder: str) -> list[str]:
         """The indexed files under a folder."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from trivium_server.domain import definitions, file_kinds, words
-from trivium_server.domain.store import Symbol
+from trivium_server.domain.symbol_table import Symbol
 
 NAMED = 0.6
 """How well a name fits that holds what was typed as it was typed; below it is a guess."""

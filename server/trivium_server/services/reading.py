@@ -190,7 +190,7 @@ def _whole(hit: Hit, sources: list[Source]) -> Hit:
     lines = (hit.start_line, hit.end_line)
     for source in sources:
         if source.folder == hit.folder and hit.name not in source.hidden:
-            found = source.store.definition(hit.name, hit.symbol, hit.container, lines)
+            found = source.store.symbols.extent(hit.name, hit.symbol, hit.container, lines)
             if found:
                 return replace(hit, start_line=found[0], end_line=found[1])
     return hit
