@@ -27,6 +27,7 @@ from trivium_server.domain.vector_set import VectorSet
 from trivium_server.domain.vectors import VectorFile
 from trivium_server.services import places
 from trivium_server.services.answers import FolderStatus
+from trivium_server.services.changes import Changes
 from trivium_server.services.damage import Damage
 from trivium_server.services.embedders import Embedders
 from trivium_server.services.embedding import Batch
@@ -44,9 +45,6 @@ _AFTER_ANSWER = 0.2
 """Seconds behind an answer at which an index looks for what other servers wrote."""
 _MOST_VECTOR_BYTES = 2_000_000_000
 """Size of the shared vector file from which vectors unused for longest are dropped."""
-_MANY = 200
-"""Changed paths from which looking over the whole folder is simpler."""
-_IGNORE_FILES = frozenset({".gitignore", ".ignore"})
 
 
 class FolderIndexer:
@@ -84,8 +82,7 @@ class FolderIndexer:
         self._tidied = False
         self._on_change = on_change
         self._walk = Walk(root, rules)
-        self._changed: set[str] = set()
-        self._rescan = True
+        self._changes = Changes()
         self._paused = False
         self._error = ""
         self._tally = Tally()
@@ -171,19 +168,15 @@ class FolderIndexer:
 
     def changed(self, paths: Iterable[str]) -> None:
         """Relative paths of files or folders that were created, changed or deleted."""
-        paths = set(paths)
-        ignores = any(path.rpartition("/")[2] in _IGNORE_FILES for path in paths)
-        if ignores or len(self._changed | paths) > _MANY:
-            self._rescan = True
+        self._changes.add(paths)
+        if self._changes.everything:
             self._walk = Walk(self.root, self._rules)
-        else:
-            self._changed |= paths
         self._batch.interrupt()
         self.wake()
 
     def look_again(self) -> None:
         """Compare the whole folder with the index."""
-        self._rescan = True
+        self._changes.add_everything()
         self._batch.interrupt()
         self.wake()
 
@@ -294,7 +287,7 @@ class FolderIndexer:
         try:
             while not self._held_up:
                 self._batch.follow()
-                if self._rescan or self._changed:
+                if self._changes:
                     await self._follow_files(index)
                 elif await self._batch.step(embedder):
                     self._tell()
@@ -317,19 +310,18 @@ class FolderIndexer:
 
     async def _follow_files(self, index: Index) -> None:
         """Names and words; what fails halfway has the whole folder looked over the next time."""
+        paths = self._changes.take()
         try:
-            if self._rescan:
+            if paths is None:
                 await self._scan(index)
             else:
-                await self._follow_changes(index)
+                await self._follow_changes(index, paths)
         except Exception:
-            self._rescan = True
+            self._changes.add_everything()
             raise
 
     async def _scan(self, index: Index) -> None:
         """Compare the folder with the index; put what is new, latest first, remove what is gone."""
-        self._rescan = False
-        self._changed.clear()
         self._walk = Walk(self.root, self._rules)
         self._tally.begin(self._walk)
         loop = asyncio.get_running_loop()
@@ -347,11 +339,10 @@ class FolderIndexer:
             self.scanned = True
             self._embedders.plan_anew()
 
-    async def _follow_changes(self, index: Index) -> None:
-        paths, self._changed = self._changed, set()
+    async def _follow_changes(self, index: Index, paths: set[str]) -> None:
         new, gone = await self._worker.run(updating.compare_some, index, self._walk, paths)
         if new is None:
-            self._rescan = True
+            self._changes.add_everything()
             return
         await self._apply(index, new, gone)
 
@@ -359,7 +350,7 @@ class FolderIndexer:
         """Work both lists off; False when a pause came between, then all is looked over again."""
         while new or gone:
             if self._held_up:
-                self._rescan = True
+                self._changes.add_everything()
                 return False
             await self._worker.run(
                 updating.apply, index, self._walk, new, gone, _SLICE, self._give_way
@@ -417,7 +408,8 @@ class FolderIndexer:
         await self._embedders.close()
         await self._let_go()
         await self.damage.put_aside()
-        self._rescan, self.scanned, self._tidied = True, False, False
+        self._changes.add_everything()
+        self.scanned, self._tidied = False, False
 
     async def _count(self, index: Index) -> None:
         await self._worker.run(self._tally.count, index.store, self._walk)
@@ -435,5 +427,5 @@ class FolderIndexer:
             return "paused"
         if self.index is None:
             return "starting"
-        working = self._rescan or self._changed or self._embedders.successor
+        working = self._changes or self._embedders.successor
         return "ready" if self.complete and not working else "busy"
