@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from trivium_models import wire
+from trivium_models import reported, wire
 from trivium_models.errors import EngineFailed
+from trivium_models.reported import Reported
 from trivium_models.supervisor import Supervisor
 from trivium_models.types import (
     Answer,
@@ -53,9 +52,14 @@ class EngineConfig:
     idle_seconds: float = 600.0
     """Seconds without work after which the engine ends; 0 means never."""
 
+    @property
+    def models(self) -> dict[Art, str]:
+        """The chosen model of each art."""
+        return {art: getattr(self, art.value) for art in Art}
+
     def message(self) -> Header:
         """The part that the engine has to know."""
-        models = {art.value: getattr(self, art.value) for art in Art}
+        models = {art.value: spec for art, spec in self.models.items()}
         params = {"models": models, "successor": self.successor, "threads": self.threads}
         return {"method": "configure", "params": params}
 
@@ -67,16 +71,14 @@ class EngineClient:
         self, config: EngineConfig, on_status: Callable[[EngineStatus], None] | None = None
     ) -> None:
         self._config = config
-        self._on_status = on_status
         self._supervisor = Supervisor(self._on_frame, self._on_end)
         self._calls: dict[int, _Call] = {}
         self._next_id = 0
         self._idle: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
-        self._known = EngineStatus("off", models=_off(config))
-        self._cutting: set[str] = set()
-        """Models of which the log says that they cut long texts."""
+        off = EngineStatus("off", models=reported.switched_off(config.models))
+        self._reported = Reported(off, on_status)
 
     async def embed(
         self,
@@ -144,7 +146,7 @@ class EngineClient:
         """Follow new settings; only the models that they change are dropped."""
         old, self._config = self._config, config
         if self._supervisor.pid is None:
-            self._report(models=_off(config))
+            self._report(models=reported.switched_off(config.models))
         elif old.threads != config.threads:
             await self._supervisor.stop()  # What was under way is run again in a new process.
         elif old.message() != config.message():
@@ -157,15 +159,13 @@ class EngineClient:
 
     def status(self) -> EngineStatus:
         """What is known now, without waiting."""
-        status = self._now()
-        return replace(status, resident_bytes=_resident(status.pid))
+        pid = self._supervisor.pid
+        memory = reported.resident_bytes(pid)
+        return replace(self._reported.status, pid=pid, resident_bytes=memory)
 
     def has_ready(self, art: Art, model: str = "") -> bool:
         """Whether a model of an art is loaded; any if none is named."""
-        return any(
-            each.art is art and each.state == "ready" and model in ("", each.id)
-            for each in self._known.models
-        )
+        return self._reported.has_ready(art, model)
 
     async def rest(self) -> None:
         """End the engine, which gives its memory back; the next request starts it again."""
@@ -232,9 +232,7 @@ class EngineClient:
 
     def _on_frame(self, header: Header, payload: bytes) -> None:
         if header.get("event") == "models":
-            models = tuple(wire.unpack_model(each) for each in header["models"])
-            self._tell_of_cuts(models)
-            self._report(models=models)
+            self._report(models=tuple(wire.unpack_model(each) for each in header["models"]))
         if "event" in header:
             self._changed(started=True)
             return
@@ -248,18 +246,10 @@ class EngineClient:
         else:
             call.answer.set_result({"result": header["result"], "payload": payload})
 
-    def _tell_of_cuts(self, models: tuple[ModelStatus, ...]) -> None:
-        """Once for each model: an index has many long texts, and the status counts them."""
-        for each in models:
-            if each.truncated and each.id not in self._cutting:
-                self._cutting.add(each.id)
-                _log.info(
-                    "%s reads %d tokens at once; longer texts are cut.", each.id, each.context
-                )
-
     def _on_end(self, reason: str, crashed: bool) -> None:
         state, message = ("error", reason) if crashed else ("off", "")
-        self._report(state=state, models=_off(self._config), message=message)
+        models = reported.switched_off(self._config.models)
+        self._report(state=state, models=models, message=message)
         self._fail_all(reason)
 
     def _fail_all(self, reason: str) -> None:
@@ -270,23 +260,12 @@ class EngineClient:
 
     def _changed(self, *, started: bool = False) -> None:
         """Tell `busy` from `ready`, and let an engine without work go to rest."""
-        if started or self._known.state in ("ready", "busy"):
+        if started or self._reported.status.state in ("ready", "busy"):
             self._report(state="busy" if self._calls else "ready")
         self._watch_idle()
 
     def _report(self, **changes: Any) -> None:  # noqa: ANN401  (fields of EngineStatus)
-        known = replace(self._known, **changes)
-        if known != self._known:
-            self._known = known
-            if self._on_status:
-                try:
-                    self._on_status(self._now())
-                except Exception:
-                    _log.exception("A listener to the engine's status failed.")
-
-    def _now(self) -> EngineStatus:
-        """Without what takes a look at the process."""
-        return replace(self._known, pid=self._supervisor.pid)
+        self._reported.note(pid=self._supervisor.pid, **changes)
 
     def _watch_idle(self) -> None:
         if self._idle:
@@ -324,16 +303,3 @@ def _show(call: _Call, index: int, text: str) -> None:
             call.on_partial(index, text)
         except Exception as error:
             call.answer.set_exception(error)
-
-
-def _off(config: EngineConfig) -> tuple[ModelStatus, ...]:
-    return tuple(ModelStatus(getattr(config, art.value), art, "off") for art in Art)
-
-
-def _resident(pid: int | None) -> int | None:
-    """Resident memory in bytes, where /proc tells it."""
-    try:
-        fields = Path(f"/proc/{pid}/statm").read_text().split()
-    except OSError:
-        return None
-    return int(fields[1]) * os.sysconf("SC_PAGESIZE")
