@@ -1,44 +1,12 @@
 """Clients that stray a little from the specification lose no session, no edit and no answer."""
 
-import asyncio
-import json
-
 import pytest
 
-from trivium_server.lsp import build
+from support.wire import Wire
 from trivium_server.lsp.server import ContentModified
 
 URI = "file:///tmp/a.py"
 HERE = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
-OFF = {"search": {"enabled": False}}
-
-
-class Wire:
-    """A server of this process, fed with messages; its answers by id."""
-
-    def __init__(self):
-        self.server = build.server()
-        self.server.protocol.set_writer(self, include_headers=False)
-        self.answers = {}
-
-    def write(self, data):
-        message = json.loads(data)
-        self.answers[message.get("id")] = message
-
-    def send(self, method, params=None, **more):
-        call = {"jsonrpc": "2.0", "method": method, "params": params, **more}
-        self.server.protocol.receive(json.dumps(call).encode())
-
-    async def ask(self, method, params):
-        self.send(method, params, id=2)
-        while 2 not in self.answers:
-            await asyncio.sleep(0)
-        return self.answers[2]
-
-    def initialize(self, **params):
-        params = {"capabilities": {}, "initializationOptions": OFF, **params}
-        self.send("initialize", params, id=1)
-        return self.answers[1]
 
 
 @pytest.fixture

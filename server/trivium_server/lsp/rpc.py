@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -21,6 +21,8 @@ from trivium_server.domain.text import Encoding
 from trivium_server.lsp import misfits, protocol
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from cattrs import Converter
 
     from trivium_server.lsp.documents import Documents
@@ -145,6 +147,22 @@ class Rpc(LanguageServerProtocol):
         ident = ident if _is_id(ident) else None
         error = {"code": int(code), "message": message}
         self._send_data({"jsonrpc": "2.0", "id": ident, "error": error})
+
+    def _execute_handler(
+        self,
+        msg_id: int | str,
+        handler: Callable[[Any], Any],
+        callback: Callable[[Future[Any]], None],
+        args: tuple[Any, ...] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        """As in pygls, which keeps what came of each notification until the session ends."""
+
+        def done(future: Future[Any]) -> None:
+            self._request_futures.pop(msg_id, None)
+            callback(future)
+
+        super()._execute_handler(msg_id, handler, done, args, kwargs)
 
     # pygls remembers the answers of these two with the object itself, which then never goes away.
 
