@@ -46,6 +46,22 @@ def test_vim_shows_the_errors_of_a_list_that_typing_made_stale(client):
     assert client.answer(listed)["result"] == {"isIncomplete": True, "items": []}
 
 
+@pytest.mark.parametrize("answer", [[], [None]])
+def test_eclipse_has_no_answer_about_settings_and_pushes_them(answer):
+    client = RawClient()
+    client.reply = lambda request: answer
+    client.initialize({"workspace": {"configuration": True}}, initializationOptions=FAKES)
+    settings = {"trivium": {**FAKES, "rewrite": {"targets": ["it"]}}}
+    client.notify("workspace/didChangeConfiguration", {"settings": settings})
+    client.open("untitled:one", "# One two.\n")
+    at = {"line": 0, "character": 3}
+    params = {"textDocument": {"uri": "untitled:one"}, "range": {"start": at, "end": at}}
+    params["context"] = {"diagnostics": [], "only": ["refactor.rewrite.trivium.translate"]}
+    found = client.request("textDocument/codeAction", params)["result"]
+    assert {action["data"]["target"] for action in found} == {"it"}
+    client.stop()
+
+
 def test_an_editor_that_reads_no_more_ends_the_session():
     reading, writing = os.pipe()
     command = (sys.executable, "-m", "trivium_server", "serve")
