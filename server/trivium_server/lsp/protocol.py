@@ -64,13 +64,6 @@ class SimilarParams:
 
 
 @attrs.define
-class FoundSymbol(types.SymbolInformation):
-    """A symbol with its score, as clangd sends it: Kate sorts what is found by that alone."""
-
-    score: float = attrs.field(default=0.0, kw_only=True)
-
-
-@attrs.define
 class SearchHit:
     """One place; the range covers whole lines."""
 
