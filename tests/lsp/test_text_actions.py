@@ -145,6 +145,8 @@ def test_a_client_that_names_no_kind_gets_few_and_one_that_names_a_kind_all_of_i
     modes = [(each["data"].get("target"), each["data"]["mode"]) for each in offered()]
     assert modes == [("de", "replace"), ("fr", "replace"), ("es", "replace"), (None, "show")]
     assert len(offered(only=["refactor.rewrite.trivium"])) == 4 * 3 + 1
+    # The empty kind is every kind: vim-lsp names it first and then all that it knows.
+    assert len(offered(only=["", "quickfix", "refactor"])) == len(modes)
 
 
 @pytest.mark.parametrize(

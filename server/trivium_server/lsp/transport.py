@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -62,10 +62,11 @@ async def serve_stdio(build: Build) -> int:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     server = build()
-    server.protocol.set_writer(_FileWriter(out))
+    writer = _FileWriter(out)
+    server.protocol.set_writer(writer)
     reader = asyncio.StreamReader()
     _feed(0, reader, asyncio.get_running_loop())
-    return await _run(server, reader)
+    return await _run(server, reader, writer.broken)
 
 
 async def serve_tcp(build: Build, host: str, port: int) -> None:
@@ -133,12 +134,13 @@ def _ws_session(build: Build) -> Callable[[ServerConnection], Any]:
     return session
 
 
-async def _run(server: Connection, reader: asyncio.StreamReader) -> int:
-    """Feed a server from a stream until `exit` or the end of the stream."""
+async def _run(server: Connection, reader: asyncio.StreamReader, *ends: Awaitable[None]) -> int:
+    """Feed a server from a stream until `exit`, the end of the stream or another end."""
     finished = asyncio.ensure_future(server.finished())
     reading = asyncio.ensure_future(_read(server.protocol, reader))
+    waited = (finished, reading, *map(asyncio.ensure_future, ends))
     try:
-        await asyncio.wait((finished, reading), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         return finished.result() if finished.done() else 1
     finally:
         finished.cancel()
@@ -185,14 +187,16 @@ def _announce(scheme: str, address: tuple[Any, ...]) -> None:
 class _FileWriter:
     def __init__(self, file: Any) -> None:  # noqa: ANN401  (any binary file)
         self._file = file
+        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done once nobody reads any more, which the other pipe need not tell."""
 
     def write(self, data: bytes) -> None:
         try:
             self._file.write(data)
             self._file.flush()
         except (BrokenPipeError, ValueError):
-            # The client is gone; the reader sees its end too and closes the session.
-            return
+            if not self.broken.done():
+                self.broken.set_result(None)
 
     def close(self) -> None:
         self._file.close()

@@ -104,10 +104,11 @@ def register(server: Server, session: Session) -> None:
             # Editors ask this whenever the cursor rests; LSP has no other word of its moves.
             session.cursor_rests(document, start)
         only = [_name(kind) for kind in params.context.only or ()]
+        few = not only or "" in only  # The empty kind is every kind, whatever is named beside it.
         return [
             _action(server, document, offer)
             for offer in app.rewriting.offers(
-                document, start, end, few=not any(only), unasked=resting and start == end
+                document, start, end, few=few, unasked=resting and start == end
             )
             if _wanted(offer.kind, only)
         ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from trivium_server.lsp import convert
-from trivium_server.lsp.server import Server
+from trivium_server.lsp.server import ContentModified, Server
 from trivium_server.lsp.session import Session
 
 if TYPE_CHECKING:
@@ -43,9 +43,13 @@ def register(server: Server, session: Session) -> None:
     async def listed(params: types.CompletionParams) -> types.CompletionList:
         # Editors call every word that is typed an invocation here, so none of them counts as a
         # wish for more: the item is the ghost text of the same state, and shares its work.
-        document, found = await suggestions(
-            params.text_document.uri, params.position, invoked=False
-        )
+        try:
+            document, found = await suggestions(
+                params.text_document.uri, params.position, invoked=False
+            )
+        except ContentModified:
+            # Vim shows every error of a list it asked for, and fast typing meets this at each key.
+            return types.CompletionList(is_incomplete=True, items=[])
         items = [_item(server, document, params.position, each) for each in found[:1]]
         return types.CompletionList(is_incomplete=True, items=items)
 

@@ -51,11 +51,11 @@ def register(server: Server, session: Session) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:
-        if _can_pull(server):
-            await _pull(server, session)
-        elif isinstance(params.settings, dict):
-            given = params.settings.get("trivium", params.settings)
-            await session.configure(_checked(server, given))
+        given = params.settings
+        # Eclipse can be asked, answers with nothing, and means what it pushes.
+        if isinstance(given, dict) and ("trivium" in given or not _can_pull(server)):
+            await session.configure(_checked(server, given.get("trivium", given)))
+        await _pull(server, session)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 from lsprotocol import types
 
 from trivium_server.lsp import convert, documents, progress, protocol
@@ -42,6 +43,13 @@ _KINDS = {
 _NAME_COLUMNS = 80
 
 
+@attrs.define
+class FoundSymbol(types.SymbolInformation):
+    """A symbol with its score, as clangd sends it: Kate sorts what is found by that alone."""
+
+    score: float = attrs.field(default=0.0, kw_only=True)
+
+
 def register(server: Server, session: Session) -> None:
     """Register the search requests."""
 
@@ -69,10 +77,10 @@ def register(server: Server, session: Session) -> None:
         return _result(server, answer, params.partial_result_token)
 
     @server.answers(types.WORKSPACE_SYMBOL)
-    async def symbols(params: types.WorkspaceSymbolParams) -> list[types.SymbolInformation]:
+    async def symbols(params: types.WorkspaceSymbolParams) -> list[FoundSymbol]:
         app = await session.app()
         answer = await app.workspace.symbols(params.query, limit=server.settings.search.limit)
-        return [_symbol(hit) for hit in answer.hits]
+        return [_symbol(hit, 1 / place) for place, hit in enumerate(answer.hits, 1)]
 
 
 def _result(server: Server, answer: SearchAnswer, token: int | str | None) -> protocol.SearchResult:
@@ -98,16 +106,17 @@ def _hit(hit: Hit) -> protocol.SearchHit:
     )
 
 
-def _symbol(hit: Hit) -> types.SymbolInformation:
+def _symbol(hit: Hit, score: float) -> FoundSymbol:
     """A hit as a symbol; a place outside every definition is shown as its first line."""
     first = next(filter(None, map(str.strip, hit.snippet.split("\n"))), hit.name)
-    return types.SymbolInformation(
+    return FoundSymbol(
         name=hit.symbol or first[:_NAME_COLUMNS],
         kind=_KINDS.get(hit.kind, types.SymbolKind.File),
         location=types.Location(
             _uri(hit.folder, hit.name), convert.line_range(hit.start_line, hit.end_line)
         ),
         container_name=hit.container or hit.name,
+        score=score,
     )
 
 
