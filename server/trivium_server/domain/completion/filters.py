@@ -38,6 +38,7 @@ _DEFINES = re.compile(
 )
 _CLOSERS = (")", "]", "}")
 _WORD = re.compile(r"\w")
+_QUOTE = re.compile(r"[\"'`\\]")
 _LINES_BELOW = 3
 """Lines below the cursor that are not said again; those farther off may well have a twin here."""
 
@@ -82,13 +83,13 @@ def is_balanced(fitted: Fitted, spot: Spot) -> bool:
 def is_readable(fitted: Fitted, spot: Spot) -> bool:
     """Whether what is there already fits the grammar as well as before.
 
-    Asked where code follows on the cursor's line, where a string or comment is closed there, and
-    where brackets of other lines are closed. Else a line is being written, and the grammar says
-    nothing: until it ends it is faulty either way.
+    Asked where code follows on the cursor's line, where quotes are put into a string that ends
+    there, and where brackets of other lines are closed. Else a line is being written, and the
+    grammar says nothing: until it ends it is faulty either way.
     """
     rest = spot.rest[fitted.replaced :]
-    is_asked = _WORD.search(rest) or (rest.strip() and spot.in_prose) or _reaches_out(fitted, spot)
-    if not is_asked or spot.tree is None:
+    quotes = rest.strip() and spot.in_prose and _QUOTE.search(fitted.text)
+    if not (_WORD.search(rest) or quotes or _reaches_out(fitted, spot)) or spot.tree is None:
         return True
     text, language = spot.document.text, spot.document.language
     text = text[: spot.offset] + fitted.text + text[spot.offset + fitted.replaced :]
