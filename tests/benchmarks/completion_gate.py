@@ -19,7 +19,7 @@ from benchmarks.completion_quality import Outcome, judge
 from benchmarks.completion_records import Record, Run, run
 from benchmarks.report import text_table
 from trivium_server.domain.completion import filters, gate, selection
-from trivium_server.domain.completion.filters import Dropped
+from trivium_server.domain.completion.joining import Dropped
 from trivium_server.settings import Settings
 
 _FOLDS = 4

@@ -34,6 +34,20 @@ async def test_the_completion_list_holds_one_quiet_item(client):
     assert item.sort_text > "z"
 
 
+async def test_the_item_is_filtered_by_its_word_where_lines_begin_with_tabs(client):
+    block = "def show():\n\tprint(title)\n\tarea(width,height)\n"
+    open_document(client, "untitled:tabs.py", block + "\n\n" + block[:-8], "python")
+    found = await client.text_document_completion_async(
+        types.CompletionParams(
+            text_document=types.TextDocumentIdentifier("untitled:tabs.py"),
+            position=types.Position(7, len("\tarea(width,")),
+        )
+    )
+    (item,) = found.items
+    assert item.filter_text == "area(width,"
+    assert item.text_edit.range.start == types.Position(7, 1)
+
+
 async def test_nothing_is_suggested_without_a_reason(client):
     await configure(client, completion={"enabled": False})
     open_document(client, "untitled:area.py", CODE, "python")

@@ -4,7 +4,7 @@ import pytest
 
 from trivium_server.domain.completion import filters
 from trivium_server.domain.completion.boundaries import Spot
-from trivium_server.domain.completion.filters import Dropped
+from trivium_server.domain.completion.joining import Dropped
 from trivium_server.domain.text import Document
 
 
@@ -153,6 +153,87 @@ def test_a_text_that_goes_round_in_circles_is_dropped(text: str) -> None:
         accepted("x = $0", text)
 
 
+@pytest.mark.parametrize(
+    ("marked", "text", "language", "line"),
+    [
+        (
+            '<input type="$0" name="a">',
+            'number" name="a">',
+            "html",
+            '<input type="number" name="a">',
+        ),
+        ('<input type="$0" name="a">', 'text" id="b">', "html", '<input type="text" name="a">'),
+        ('requires = "$0"\nname = "a"\n', '>=3.11"', "toml", 'requires = ">=3.11"'),
+        (
+            "fn new($0) -> Self {",
+            "name: (u8, u8)) -> User {",
+            "rust",
+            "fn new(name: (u8, u8)) -> Self {",
+        ),
+        ('f("$0", args[0]);', '{}", "usage", FILE);', "rust", 'f("{}", args[0]);'),
+        (
+            "sum(each $0for each in all)",
+            "* 2 for each in all)",
+            "python",
+            "sum(each * 2 for each in all)",
+        ),
+    ],
+)
+def test_a_string_or_argument_ends_where_it_is_closed_behind_the_cursor(
+    marked, text, language, line
+) -> None:
+    assert accepted(marked, text, language) == line
+
+
+@pytest.mark.parametrize(
+    ("marked", "text", "language"),
+    [
+        ("a {\n  color: red;$0\n}\n", "}", "css"),
+        ("f(() => {\n  g(1);\n  $0\n});\n", "});", "javascript"),
+        ("foo(\n    a,\n    $0\n).bar()\n", "b)", "python"),
+        ("x <- f(function() {\n  $0\n  })\n", "})", "r"),
+        ("if a; then\n  b\n$0\nfi\n", "fi", "shellscript"),
+        ('print("$0")\n', '""', "python"),
+    ],
+)
+def test_what_is_closed_already_is_not_closed_again(marked, text, language) -> None:
+    with pytest.raises(Dropped, match=r"make no sense|next line closes|there already"):
+        accepted(marked, text, language)
+
+
+def test_brackets_that_nothing_below_closes_are_closed() -> None:
+    marked = "f(() => {\n  g(() => {\n    h();\n  $0\n});\n"
+    assert accepted(marked, "});", "javascript") == "  });"
+
+
+@pytest.mark.parametrize(
+    ("language", "marked", "text", "line"),
+    [
+        ("json", '{\n  "a": $0\n}\n', '"b",', '  "a": "b"'),
+        ("json", '{\n  "a": "$0"\n}\n', 'b",', '  "a": "b"'),
+        ("json", '{\n  "a": $0\n  "c": 1\n}\n', '"b",', '  "a": "b",'),
+        ("sql", "CREATE TABLE t (\n  a INT,\n  $0\n);\n", "b INT,", "  b INT"),
+        ("python", "x = [\n    1,\n    $0\n]\n", "2,", "    2,"),
+    ],
+)
+def test_no_comma_stands_behind_the_last_where_none_may(language, marked, text, line) -> None:
+    assert accepted(marked, text, language) == line
+
+
+@pytest.mark.parametrize("text", ["转换", "разбирает строку", "it 转\ufffdosal", "caf\ufffd"])
+def test_scripts_that_the_file_does_not_use_and_pieces_of_characters_are_dropped(text) -> None:
+    with pytest.raises(Dropped, match=r"script|within a character"):
+        accepted("# $0\nx = 1\n", text)
+
+
+@pytest.mark.parametrize(
+    "marked", ["# $0\n# größer\n", "x = 'разбор'\n# $0\n", "# 解析\n# 语法 $0\n"]
+)
+def test_a_script_that_the_file_uses_is_suggested(marked: str) -> None:
+    text = {"g": "schön", "р": "разбор", "解": "解析"}[next(c for c in marked if c in "gр解")]
+    assert accepted(marked, text).endswith(text)
+
+
 @pytest.mark.parametrize("text", ["/**", "/* Reads the file."])
 def test_a_comment_that_would_swallow_the_code_below_is_dropped(text: str) -> None:
     with pytest.raises(Dropped, match="opens a comment"):
@@ -210,6 +291,13 @@ def test_nothing_is_not_shown(text: str) -> None:
             "public void b() {",
             "java",
         ),
+        (
+            "class A {\n    internal long B() =>\n        1;\n\n    $0\n}\n",
+            "internal long B() =>",
+            "csharp",
+        ),
+        ("class A {\n    override fun b() = 1\n\n    $0\n}\n", "override fun b() = 1", "kotlin"),
+        ('@test "n lts" {\n  n lts\n}\n\n@test "$0\n', 'n lts" {', "shellscript"),
     ],
 )
 def test_nothing_is_defined_or_imported_twice_in_one_block(marked, text, language) -> None:

@@ -45,6 +45,35 @@ def test_brackets_that_the_editor_closes_belong_to_the_suggestion() -> None:
     assert found and found.text == "A"
 
 
+@pytest.mark.parametrize(
+    ("typed", "rest", "left", "replaced"),
+    [("x = f('", "')", "A", 0), ("x = f(", ")", "'A');", 1), ("x = f('", "')", "A');", 2)],
+)
+def test_what_the_editor_closes_is_closed_once_at_the_end_of_a_file(
+    typed: str, rest: str, left: str, replaced: int
+) -> None:
+    memory = Memory()
+    new = Document("file:///x.py", "x = ", 1, "python")
+    text = "f('A');" if replaced else "f('A')"
+    memory.remember(new, 4, CompletionAnswer((Suggestion(text, 4, 4, "s1"),)))
+    answer = memory.recall(Document(new.uri, typed + rest, 2, "python"), len(typed))
+    assert answer and [(each.text, each.end - each.start) for each in answer.suggestions] == [
+        (left, replaced)
+    ]
+
+
+def test_what_is_written_below_the_end_of_a_file_is_another_place() -> None:
+    memory = Memory()
+    new = Document("file:///x.py", "x = ", 1, "python")
+    memory.remember(new, 4, CompletionAnswer((Suggestion("1", 4, 4, "s1"),)))
+    assert memory.recall(Document(new.uri, "x = \ny = 1\n", 2, "python"), 4) is None
+
+
+def test_brackets_closed_before_the_end_of_a_suggestion_are_replaced() -> None:
+    found = recalled(remembered("os.getenv('A');"), "x = os.getenv('", "')")
+    assert found and (found.text, found.end - found.start) == ("A');", 2)
+
+
 def test_typing_something_else_asks_anew() -> None:
     assert recalled(remembered("os.getcwd()"), "x = sys") is None
 

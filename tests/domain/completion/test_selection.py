@@ -94,6 +94,11 @@ def test_invoked_the_best_text_is_there_however_unsure() -> None:
     assert [choice.text for choice in choices] == ["qux(z)"]
 
 
+def test_invoked_a_mark_that_hardly_can_be_right_is_not_shown() -> None:
+    choices, reason = select(proposal(completion("..", sure=-6.0)), confidence=0.5, invoked=True)
+    assert not choices and "too short" in reason
+
+
 def test_a_few_characters_are_not_worth_a_look() -> None:
     choices, reason = select(proposal(completion(")", sure=-0.01), typed="foo("), confidence=0.1)
     assert not choices and "too short" in reason

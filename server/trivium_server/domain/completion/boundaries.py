@@ -24,7 +24,7 @@ _NEAR = 60
 _FAR = 2000
 """Lines above and below that a block is followed."""
 _LARGEST_PARSED = 100_000
-"""Characters; beyond this the tree is not worth its milliseconds."""
+"""Characters; beyond this the tree is not worth its milliseconds, nor is what lies farther off."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,12 @@ class Spot:
         first = self.document.lines.starts[max(self.line - _NEAR, 0)]
         end = self.document.lines.starts[self.line]
         return self.document.text[max(first, end - 80 * _NEAR) : end]
+
+    @cached_property
+    def around(self) -> str:
+        """The text on both sides of the cursor, as much as is worth looking at."""
+        first = max(self.offset - _LARGEST_PARSED, 0)
+        return self.document.text[first : self.offset + _LARGEST_PARSED]
 
     def lines_above(self, count: int) -> list[str]:
         """The nearest lines above that are not blank, nearest first."""

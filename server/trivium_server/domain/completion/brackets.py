@@ -22,17 +22,19 @@ def fits(text: str, above: str, typed: str, rest: str, language: str = "") -> bo
     """Whether a suggestion is balanced between `typed` and `rest` of its line.
 
     It closes only what is open, by a bracket of the right kind. Where something follows on the
-    line, what is open behind that stays the same. It leaves nothing open that it or its line
-    opened, but where the line plainly goes on; and no string.
+    line, what is open behind that stays the same: the end of a string may be there already. It
+    leaves nothing open that it or its line opened, but where the line plainly goes on; and no
+    string.
     """
     outer = opened(above, language)
     before, quote = _scan(outer, typed, "", language)
+    if rest.strip():
+        _, still = _scan(before, rest, quote, language)
+        expected, _ = _scan(before, rest, "" if still else quote, language)
+        return _strict(before, text + rest, quote, language) == expected
     after = _strict(before, text, quote, language)
     if after is None:
         return False
-    if rest.strip():
-        end = _strict(after, rest, "", language)
-        return end is not None and end == _scan(before, rest, "", language)[0]
     return len(after) <= len(outer) or text.rstrip().endswith(_GOES_ON)
 
 
@@ -41,6 +43,44 @@ def closes_itself(text: str, above: str, typed: str, language: str = "") -> bool
     before, quote = _scan(opened(above, language), typed, "", language)
     after = _strict(before, text, quote, language)
     return after is not None and len(after) <= len(before)
+
+
+def until_closed(text: str, closer: str, typed: str, language: str = "") -> str:
+    """A text up to where it closes what `closer`, behind the cursor, closes already.
+
+    A quote closes nothing where no string is open at the end of `typed`.
+    """
+    _, quote = _scan([], typed, "", language)
+    if closer in _QUOTES:
+        pattern = rf"(?:\\.|[^\\{closer}])*+"
+        match = re.match(pattern, text) if quote == closer else None
+        return match.group() if match else text
+    for index, char in enumerate(text):
+        if char == closer:
+            before = _strict([_CLOSES[closer]], text[:index], quote, language)
+            if before is not None and len(before) == 1:
+                return text[:index]
+    return text
+
+
+def closes_outer(text: str, above: str, typed: str, language: str = "") -> bool:
+    """Whether a suggestion closes a bracket that was opened above the cursor's line."""
+    outer = opened(above, language)
+    stack, quote = _scan(outer, typed, "", language)
+    level = min(len(outer), len(stack))
+    for line in text.split("\n"):
+        marks, quote = _marks(line, quote, language)
+        for mark in marks:
+            stack = [*stack, mark] if mark in _OPENERS else stack[:-1]
+            if len(stack) < level:
+                return True
+    return False
+
+
+def are_within(rest: str, text: str) -> bool:
+    """Whether all characters of `rest` are in `text`, in order, as editors ask of a replacement."""
+    characters = iter(text)
+    return all(char in characters for char in rest)
 
 
 def opened(text: str, language: str = "") -> list[str]:

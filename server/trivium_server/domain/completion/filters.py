@@ -7,54 +7,49 @@ with a reason that a person can read. Knows no model and no probabilities.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from trivium_server.domain import languages, syntax
 from trivium_server.domain.completion import brackets
 from trivium_server.domain.completion.boundaries import Spot, within_block
+from trivium_server.domain.completion.joining import Dropped, Fitted, joined_to_rest
 
 _CONTROL = re.compile(
     r"<\|[\w.| -]{1,40}\|?>|<\uff5c[^>\n]{1,40}\uff5c>|</?(?:s|unk|pad|bos|eos|mask)>|"
     r"<(?:PRE|SUF|MID|EOT|EOD|BOS|EOS|start_of_turn|end_of_turn|fim[-_]\w+|endoftext|filename|"
     r"gh_stars|file_sep|repo_?name|issue_\w+|jupyter_\w+|empty_output|commit_\w+)>|\[/?INST\]"
 )
+_BROKEN = "\ufffd"
+"""What the engine gives for a character of which it made a part only."""
+_LATIN = "LATIN"
+_STRICT_COMMAS = frozenset({"json", "sql"})
 _LOOP = re.compile(r"(.{3,}?)\1{4,}$|(.{10,}?)\2{2,}$", re.DOTALL)
 _LONGEST_LOOP = 400
 """Characters at the end in which a repetition is looked for: the time grows with their cube."""
 _TRIVIAL = re.compile(r"[\W_]*|(else|end|fi|done|try|pass|break|return|default)[\W_]*")
+_CLOSES = re.compile(r"\s*(?:[)\]};,]+|end|fi|done)\s*")
 _DEFINES = re.compile(
-    r"(?:(?:export|default|pub(?:\([\w ]+\))?|public|private|protected|static|final|async)\s+)*"
+    r"(?:(?:export|default|pub(?:\([\w ]+\))?|public|private|protected|internal|static|final|async|"
+    r"abstract|override|open|sealed|data|partial|inline|suspend|unsafe|const)\s+)*"
     r"(?:def|fn|func|fun|function|class|interface|struct|enum|trait|import|from|use|package)\s|"
-    r"#include\b|(?:public|private|protected)\s.*[({;]$"
+    r"#include\b|(?:public|private|protected|internal)\s.*(?:[({;]|=>)$|"
+    r"@test\s"
 )
 _CLOSERS = (")", "]", "}")
-_BRACKET = re.compile(r"[(\[{]")
-_OPERATOR = re.compile(r"[-+*/%=<>&|^~!?.,]\s*$")
 _WORD = re.compile(r"\w")
+_QUOTE = re.compile(r"[\"'`\\]")
 _LINES_BELOW = 3
 """Lines below the cursor that are not said again; those farther off may well have a twin here."""
 
 
-class Dropped(Exception):
-    """Nothing of a continuation is left; `str` is the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A text for the editor: it takes the place of so many characters behind the cursor."""
-
-    text: str
-    replaced: int = 0
-
-
 def fit(text: str, spot: Spot, *, block: bool) -> Fitted:
     """A model's continuation made to fit a cursor; raises `Dropped` when nothing fits."""
-    for rule in (_without_control, _with_unix_line_ends, _LINES[block], _without_loop):
+    for rule in _RULES[block]:
         text = rule(text, spot)
     if not text.strip():
         raise Dropped("the model has nothing to add here")
-    fitted = _joined_to_rest(_closed_lines(_indented(text, spot).rstrip(), spot), spot)
+    fitted = joined_to_rest(_closed_lines(_indented(text, spot).rstrip(), spot), spot)
     _check(fitted, spot)
     return Fitted(fitted.text.replace("\n", spot.document.newline), fitted.replaced)
 
@@ -65,6 +60,8 @@ def _check(fitted: Fitted, spot: Spot) -> None:
     lines = _whole_lines(fitted, spot)
     if _repeats(lines, spot.lines_below(_LINES_BELOW)):
         raise Dropped("it repeats the lines that follow")
+    if _CLOSES.fullmatch(lines[-1]) and lines[-1] in spot.lines_below(1):
+        raise Dropped("it closes what the next line closes")
     if len(lines) == 1 and lines[0] == spot.above and not _is_trivial(spot.above):
         raise Dropped("it repeats the line above")
     if any(_DEFINES.match(line.strip()) and line in spot.block for line in lines):
@@ -84,16 +81,26 @@ def is_balanced(fitted: Fitted, spot: Spot) -> bool:
 
 
 def is_readable(fitted: Fitted, spot: Spot) -> bool:
-    """Whether code that follows on the cursor's line fits the grammar as well as before.
+    """Whether what is there already fits the grammar as well as before.
 
-    Where a line is being written the grammar says nothing: until it ends it is faulty either way.
+    Asked where code follows on the cursor's line, where quotes are put into a string that ends
+    there, and where brackets of other lines are closed. Else a line is being written, and the
+    grammar says nothing: until it ends it is faulty either way.
     """
-    if not _WORD.search(spot.rest[fitted.replaced :]) or spot.tree is None:
+    rest = spot.rest[fitted.replaced :]
+    quotes = rest.strip() and spot.in_prose and _QUOTE.search(fitted.text)
+    if not (_WORD.search(rest) or quotes or _reaches_out(fitted, spot)) or spot.tree is None:
         return True
     text, language = spot.document.text, spot.document.language
     text = text[: spot.offset] + fitted.text + text[spot.offset + fitted.replaced :]
     tree = syntax.parse(text, language, spot.tree)
     return tree is None or tree.faults() <= spot.tree.faults()
+
+
+def _reaches_out(fitted: Fitted, spot: Spot) -> bool:
+    """Whether a suggestion closes a bracket that was opened above its line."""
+    language = spot.document.language
+    return brackets.closes_outer(fitted.text, spot.near_above, spot.typed, language)
 
 
 def is_partial(text: str, spot: Spot) -> bool:
@@ -119,9 +126,25 @@ def _leaves_comment(fitted: Fitted, spot: Spot) -> bool:
 
 
 def _without_control(text: str, spot: Spot) -> str:
-    """Cut before a token of the model's own markup."""
+    """Cut before a token of the model's own markup; drop what has pieces of characters."""
     match = _CONTROL.search(text)
-    return text[: match.start()] if match else text
+    text = text[: match.start()] if match else text
+    if _BROKEN in text and _BROKEN not in spot.document.text:
+        raise Dropped("it ends within a character")
+    return text
+
+
+def _in_known_script(text: str, spot: Spot) -> str:
+    """Drop words in a script that the file does not use: a small model strays into Chinese."""
+    if not text.isascii() and not _scripts(text) <= _scripts(spot.around) | {_LATIN}:
+        raise Dropped("it is in a script that this file does not use")
+    return text
+
+
+def _scripts(text: str) -> set[str]:
+    """The scripts of a text's letters beyond ASCII, such as `LATIN` and `CJK`."""
+    letters = {char for char in text if char > "\x7f" and char.isalpha()}
+    return {unicodedata.name(letter, "").split(" ")[0] for letter in letters}
 
 
 def _with_unix_line_ends(text: str, spot: Spot) -> str:
@@ -142,14 +165,29 @@ def _block(text: str, spot: Spot) -> str:
     return "\n".join(lines)
 
 
-_LINES: dict[bool, Callable[[str, Spot], str]] = {False: _first_line, True: _block}
-
-
 def _without_loop(text: str, spot: Spot) -> str:
     """Drop a text that has begun to say the same again and again."""
     if _LOOP.search(text.rstrip()[-_LONGEST_LOOP:]):
         raise Dropped("it repeats itself")
     return text
+
+
+def _without_last_comma(text: str, spot: Spot) -> str:
+    """No comma behind the last of a list in a language that has none there."""
+    below = next(iter(spot.lines_below(1)), "").lstrip()
+    if spot.document.language in _STRICT_COMMAS and below.startswith(_CLOSERS):
+        return text.rstrip().removesuffix(",")
+    return text
+
+
+_Rule = Callable[[str, Spot], str]
+_FIRST: tuple[_Rule, ...] = (_without_control, _with_unix_line_ends)
+_LAST: tuple[_Rule, ...] = (_in_known_script, _without_loop, _without_last_comma)
+_RULES: dict[bool, tuple[_Rule, ...]] = {
+    False: (*_FIRST, _first_line, *_LAST),
+    True: (*_FIRST, _block, *_LAST),
+}
+"""What is done with a line, and with a block, before it is joined to its place."""
 
 
 def _indented(text: str, spot: Spot) -> str:
@@ -184,62 +222,6 @@ def _closed_lines(text: str, spot: Spot) -> str:
     while len(lines) > 1 and not is_partial("\n".join(lines), spot):
         lines.pop()
     return "\n".join(lines).rstrip()
-
-
-def _joined_to_rest(text: str, spot: Spot) -> Fitted:
-    """Make the end of a suggestion and what follows the cursor one text.
-
-    A word that the cursor splits is said to its end and replaced: inserted, it would be there
-    twice. `return t|otal` becomes `return total * discount` or nothing.
-    """
-    word = spot.split
-    if not text.startswith(word):
-        raise Dropped("the word at the cursor goes on differently")
-    joined = _joined(text[len(word) :], spot.rest[len(word) :].rstrip())
-    if not joined.text.strip():
-        return joined
-    return Fitted(word + joined.text, len(word) + joined.replaced)
-
-
-def _joined(text: str, rest: str) -> Fitted:
-    """The part of a suggestion that is not in `rest` yet.
-
-    What the suggestion says again is cut off. Closers that it closes earlier are replaced:
-    `foo(|)` with `a, b):` becomes `foo(a, b):`.
-    """
-    if not rest.strip():
-        return Fitted(text)
-    if "\n" in text:
-        text = text.split("\n", 1)[0].rstrip()
-    for length in range(min(len(rest), len(text)), 0, -1):
-        if text.endswith(rest[:length]) and _may_overlap(rest[:length]):
-            return Fitted(text[:-length])
-    if rest[0] in _CLOSERS:
-        text = text.removesuffix(",")
-    if len(rest) <= 4 and not re.search(r"\w", rest) and _is_within(rest, text):
-        return Fitted(text, len(rest))
-    return Fitted(_without_arguments(text, rest))
-
-
-def _without_arguments(text: str, rest: str) -> str:
-    """Cut before a suggestion's own arguments where some follow the cursor already.
-
-    Not where it ends with an operator: then what follows is an operand of its own.
-    """
-    first = _BRACKET.search(text)
-    twice = first and rest[0] in "([" and first.group() == rest[0]
-    return text[: first.start()] if first and twice and not _OPERATOR.search(text) else text
-
-
-def _may_overlap(shared: str) -> bool:
-    """A single letter that happens to be the same is no overlap; a bracket is."""
-    return len(shared) > 2 or not shared[0].isalnum()
-
-
-def _is_within(rest: str, text: str) -> bool:
-    """Whether all characters of `rest` are in `text`, in order, as editors ask of a replacement."""
-    characters = iter(text)
-    return all(char in characters for char in rest)
 
 
 def _whole_lines(fitted: Fitted, spot: Spot) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
+from trivium_server.domain.completion import brackets
 from trivium_server.domain.text import Document
 
 _BEFORE, _AFTER = 2000, 500
@@ -88,7 +89,8 @@ def _moved(entry: _Entry, document: Document, offset: int) -> CompletionAnswer |
 def _closers(typed: str, after: str, expected: str) -> str | None:
     """What the editor has put behind the cursor for brackets typed; None if the rest differs."""
     for count in range(len(after) + 1):
-        if after[count : count + len(expected)] == expected:
+        # As far as it was looked at: what was the text's end then has to be its end now.
+        if after[count : count + _AFTER] == expected:
             return after[:count]
         if count >= len(typed) or after[count : count + 1] not in tuple(_CLOSERS):
             return None
@@ -101,9 +103,13 @@ def _left(suggestion: Suggestion, typed: str, closers: str, offset: int) -> Sugg
     text = suggestion.text
     if not text.startswith(typed) or len(text) == len(typed):
         return None
-    if closers and not text.endswith(closers):
+    left = text[len(typed) :]
+    if closers and left.endswith(closers):
+        left = left.removesuffix(closers)
+    elif brackets.are_within(closers, left):
+        replaced += len(closers)
+    else:
         return None
-    left = text[len(typed) : len(text) - len(closers)]
     if not left.strip():
         return None
     return replace(suggestion, text=left, start=offset, end=offset + replaced)

@@ -15,8 +15,8 @@ from trivium_models.types import Completion
 from trivium_server.domain.completion import filters, gate
 from trivium_server.domain.completion.boundaries import Spot
 from trivium_server.domain.completion.candidates import Copy
-from trivium_server.domain.completion.filters import Dropped, Fitted
 from trivium_server.domain.completion.gate import Evidence
+from trivium_server.domain.completion.joining import Dropped, Fitted
 
 _DRAFT = "draft"
 _UNFINISHED = ("length", "unsure")
@@ -70,15 +70,17 @@ def select(
 ) -> tuple[list[Choice], str]:
     """What to show, best first, or nothing and the reason.
 
-    While typing it is one text or none; when invoked it is the best one in any case and every
-    other that has a chance.
+    While typing it is one text or none; when invoked it is every one that has a chance, and the
+    best one in any case, were it not a mark or two that hardly can be right.
     """
     fitted, reasons = _fitted(proposal)
     wholes = [_whole(each, text, proposal, bias) for each, text in fitted]
     wholes.sort(key=lambda choice: choice.probability, reverse=True)
     if invoked:
-        others = [each for each in wholes[1:] if each.probability >= _LEAST_ALTERNATIVE]
-        return wholes[:1] + others, "" if wholes else reasons[0]
+        best = [each for each in wholes[:1] if _size(each) >= _LEAST_WHOLE]
+        likely = [each for each in wholes if each.probability >= _LEAST_ALTERNATIVE]
+        found = likely or best
+        return found, "" if found else _reason(wholes, reasons, _LEAST_ALTERNATIVE)
     least = gate.least_whole(confidence)
     shown = [each for each in wholes if least <= each.probability and _size(each) >= _LEAST_WHOLE]
     if not shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -75,7 +76,7 @@ def _item(
     start, end = suggestion.start, suggestion.end
     first = suggestion.text.splitlines()[0] if suggestion.text else ""
     line_start = document.lines.starts[position.line] if position.line < document.lines.count else 0
-    word = document.text[line_start:start].split(" ")[-1]
+    word = re.split(r"\s", document.text[line_start:start])[-1]
     return types.CompletionItem(
         label=(word + first).strip() or first,
         kind=types.CompletionItemKind.Text,
