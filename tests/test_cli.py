@@ -68,6 +68,14 @@ def test_every_file_is_in_one_cluster_with_a_name(root, settings):
     assert all(each["name"] and each["name"] in shown for each in found)
 
 
+@pytest.mark.parametrize("place", ["nowhere.py:1", "post.py:99"])
+def test_a_place_that_is_none_is_refused_before_anything_is_indexed(root, tmp_path, place):
+    own = {**os.environ, "TRIVIUM_CACHE": str(tmp_path / "cache")}
+    done = trivium("similar", place, cwd=root, env=own)
+    assert done.returncode == 1 and place.split(":")[0].encode() in done.stderr
+    assert not (tmp_path / "cache").exists()
+
+
 def test_json_is_json_on_a_terminal_without_utf_8(root, settings):
     plain = {**os.environ, "PYTHONIOENCODING": "ascii"}
     arguments = ("search", "send", "--settings", settings)

@@ -10,34 +10,38 @@ from trivium_server.commands import Explained, arguments, running
 from trivium_server.commands.output import print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from trivium_server.app import App
-    from trivium_server.services.workspace import Hit, SearchAnswer
+    from trivium_server.commands.arguments import FilePlace
+    from trivium_server.services.workspace import Hit, SearchAnswer, Workspace
 
 
 async def run(given: argparse.Namespace) -> int:
     """Run one of the four commands."""
+    work = {"index": _index, "clusters": _clusters}.get(given.command, _find)
+    return await work(given)
+
+
+async def _find(given: argparse.Namespace) -> int:
+    ask = _question(given)
     async with running.application(given) as app:
-        if given.command == "index":
-            return await _index(app, given)
-        root: Path = given.root
-        await running.indexed(app, root)
-        if given.command == "clusters":
-            return await _clusters(app, as_json=given.json)
-        answer = await _answer(app, given)
+        await running.indexed(app, given.root)
+        answer = await ask(app.workspace)
         if not answer.complete:  # Where that met damage, the index is made anew by then.
             await app.workspace.ready()
-            answer = await _answer(app, given)
+            answer = await ask(app.workspace)
         _explain(app, found=answer.complete or bool(answer.hits))
-        _show(answer, as_json=given.json)
-        return 0
+    _show(answer, as_json=given.json)
+    return 0
 
 
-async def _index(app: App, given: argparse.Namespace) -> int:
+async def _index(given: argparse.Namespace) -> int:
     root = given.folder or given.root
-    await running.indexed(app, root)
-    (state,) = app.workspace.status()
+    async with running.application(given) as app:
+        await running.indexed(app, root)
+        (state,) = app.workspace.status()
     if state.message:  # Also when it is made and goes with this process: it was asked to stay.
         raise Explained(state.message)
     if given.json:
@@ -49,37 +53,46 @@ async def _index(app: App, given: argparse.Namespace) -> int:
     return 0
 
 
-async def _answer(app: App, given: argparse.Namespace) -> SearchAnswer:
+def _question(given: argparse.Namespace) -> Callable[[Workspace], Awaitable[SearchAnswer]]:
+    """What to ask; a place that is none is refused before a folder is indexed for it."""
+    limit: int = given.limit
     if given.command == "search":
-        return await app.workspace.search(given.query, limit=given.limit)
-    return await _similar(app, given)
+        return lambda workspace: workspace.search(given.query, limit=limit)
+    code, exclude = _definition_at(given.place)
+    return lambda workspace: workspace.similar(code, limit=limit, exclude=exclude)
 
 
-async def _similar(app: App, given: argparse.Namespace) -> SearchAnswer:
-    """Code like the definition around a line, or like the line when it is in none."""
+def _definition_at(place: FilePlace) -> tuple[str, tuple[Path, int, int]]:
+    """The definition around a line, or the line when it is in none; its file and lines."""
     from trivium_server.domain import definitions
 
-    document = arguments.read(given.place.path)
-    at = arguments.offset(document, given.place)
+    document = arguments.read(place.path)
+    at = arguments.offset(document, place)
     lines = document.lines
     around = definitions.enclosing(definitions.of_text(document.text, document.language), at)
     innermost = min(around, key=lambda each: each.end - each.start, default=None)
-    line = lines.span(given.place.line - 1)
+    line = lines.span(place.line - 1)
     start, end = (innermost.start, innermost.end) if innermost else line
-    exclude = (given.place.path.resolve(), lines.line_of(start), lines.line_of(end))
-    return await app.workspace.similar(document.text[start:end], limit=given.limit, exclude=exclude)
+    return document.text[start:end], (
+        place.path.resolve(),
+        lines.line_of(start),
+        lines.line_of(end),
+    )
 
 
-async def _clusters(app: App, *, as_json: bool) -> int:
+async def _clusters(given: argparse.Namespace) -> int:
     """Every cluster with its files, the largest first."""
-    found = [
-        (name, [point.path for point in atlas.points if point.cluster == at])
-        for atlas in (await app.workspace.atlas()).values()
-        for at, name in enumerate(atlas.clusters)
-    ]
+    async with running.application(given) as app:
+        await running.indexed(app, given.root)
+        maps = (await app.workspace.atlas()).values()
+        found = [
+            (name, [point.path for point in atlas.points if point.cluster == at])
+            for atlas in maps
+            for at, name in enumerate(atlas.clusters)
+        ]
+        _explain(app, found=bool(found))
     found.sort(key=lambda each: -len(each[1]))
-    _explain(app, found=bool(found))
-    if as_json:
+    if given.json:
         print_json([{"name": name, "files": paths} for name, paths in found])
         return 0
     for name, paths in found:
