@@ -4,7 +4,8 @@ import type { Translate } from './reason';
 
 /** Why one of the programs that set up an environment failed, from what it printed. */
 export function complaint(printed: string, t: Translate): string | undefined {
-  if (/Retrying .* after connection broken/.test(printed)) {
+  // Once all tries are used up, pip says of the network only that it found no version.
+  if (printed.includes('Retry(total=0')) {
     return t('pip could not reach its package index; is there a network, or a proxy to be set?');
   }
   // On Debian and Ubuntu the module is there, but not what it needs.

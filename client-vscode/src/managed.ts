@@ -123,11 +123,9 @@ function runLogged(
     const child = spawn(command, args);
     let printed = '';
     const cancel = token.onCancellationRequested(() => child.kill());
-    child.stdout.on('data', (data: Buffer) => log.info(data.toString().trimEnd()));
-    child.stderr.on('data', (data: Buffer) => log.warn(data.toString().trimEnd()));
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (data: Buffer) => (printed += data.toString()));
-    }
+    const heard = (data: Buffer): string => ((printed += data.toString()), data.toString().trimEnd());
+    child.stdout.on('data', (data: Buffer) => log.info(heard(data)));
+    child.stderr.on('data', (data: Buffer) => log.warn(heard(data)));
     child.on('error', reject);
     child.on('close', (code) => {
       cancel.dispose();

@@ -37,8 +37,13 @@ export function register(host: Host): vscode.Disposable[] {
     on('pull', (model) => fetch([model.name])),
     vscode.commands.registerCommand('trivium.models.pullUsed', async (wanted?: string) => {
       const names = await lacking(host, wanted);
-      // Where nothing is launched, or all is here, the menu shows what there is to do.
-      await (names.length > 0 ? fetch(names) : vscode.commands.executeCommand('trivium.menu'));
+      if (names === undefined) {
+        await vscode.commands.executeCommand('trivium.menu'); // It shows why nothing is launched.
+      } else if (names.length > 0) {
+        await fetch(names);
+      } else {
+        void vscode.window.showInformationMessage(vscode.l10n.t('The models in use are on this machine.'));
+      }
     }),
     on('remove', async (model) => {
       await remove(host, model);
@@ -100,10 +105,10 @@ async function listed({ command, args }: { command: string; args: string[] }): P
 }
 
 /** Of the models that the settings name, those that are not on this machine; `wanted`, if given, first. */
-async function lacking(host: Host, wanted: string | undefined): Promise<string[]> {
+async function lacking(host: Host, wanted: string | undefined): Promise<string[] | undefined> {
   const command = host.commandLine('models', 'list', '--json');
   if (command === undefined) {
-    return [];
+    return undefined;
   }
   const missing = (await listed(command)).filter(({ name, art, state }) => state !== 'ready' && name === inUse(art));
   return [...new Set([...(wanted === undefined ? [] : [wanted]), ...missing.map(({ name }) => name)])];

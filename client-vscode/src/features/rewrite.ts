@@ -179,7 +179,9 @@ function tellKept({ kept }: RewriteResult): void {
   const first = kept[0];
   if (first !== undefined) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0} passages stayed as they were: {1}', kept.length, first.reason),
+      kept.length === 1
+        ? vscode.l10n.t('One passage stayed as it was: {0}', first.reason)
+        : vscode.l10n.t('{0} passages stayed as they were: {1}', kept.length, first.reason),
     );
   }
 }
