@@ -141,6 +141,7 @@ step('a place that is looked at begins in the middle, which the list leaves free
     await page.locator('.tab').allInnerTexts(),
     await page.locator('.explorer-folders-view .monaco-list-row').allInnerTexts(),
   ];
+  await workbench.command('View: Keep Editor');
   const before = await tabsAndTree();
   await workbench.command('Trivium: Search by Meaning');
   await workbench.quickInput.fill('quarterly report of the ledger');
