@@ -11,6 +11,8 @@ import {
   ProgressType,
   State,
 } from 'vscode-languageclient/node';
+import { SELECTOR } from './documents';
+import { tell } from './failures';
 import type { Launch } from './launch';
 import { type Method, type Said, type Status, statusChanged } from './protocol';
 import { forServer } from './settings';
@@ -78,7 +80,7 @@ export class Connection {
 
 function options(section: unknown, log: vscode.LogOutputChannel, listener: Listener): LanguageClientOptions {
   return {
-    documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
+    documentSelector: SELECTOR,
     outputChannel: log,
     initializationOptions: forServer(section),
     initializationFailedHandler: () => false,
@@ -97,12 +99,18 @@ function options(section: unknown, log: vscode.LogOutputChannel, listener: Liste
         }
         return found?.length && context.only === undefined ? [...found, more()] : found;
       },
-      resolveCodeAction: (action, token, next) => {
+      resolveCodeAction: async (action, token, next) => {
         if (action.command !== undefined) {
           return action;
         }
         done('rewritten');
-        return next(action, token);
+        try {
+          return await next(action, token);
+        } catch (error) {
+          // VS Code itself would say nothing, and the action would seem to do nothing.
+          tellUnresolved(error, token);
+          throw error;
+        }
       },
       executeCommand: (command, args, next) => {
         if (command === 'trivium.completion.accepted') {
@@ -131,6 +139,18 @@ function options(section: unknown, log: vscode.LogOutputChannel, listener: Liste
 /** What one of the server's actions does; the language client keeps its data beside VS Code's own fields. */
 function partsOf(action: vscode.Command | vscode.CodeAction): Said | undefined {
   return (action as { data?: { said?: Said } }).data?.said;
+}
+
+/** Why an action does nothing; the language client cancels one whose document has moved on. */
+function tellUnresolved(error: unknown, token: CancellationToken): void {
+  if (token.isCancellationRequested) {
+    return;
+  }
+  if (error instanceof vscode.CancellationError) {
+    void vscode.window.showWarningMessage(vscode.l10n.t('The document changed meanwhile; nothing was replaced.'));
+  } else {
+    void tell(error);
+  }
 }
 
 /** Tell the walkthrough what the user did, where no command of the palette tells it. */

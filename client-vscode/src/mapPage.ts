@@ -113,6 +113,9 @@ find.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && index >= 0) code.postMessage(index);
 });
 window.addEventListener('resize', draw);
+// Another theme changes both; its colours are in what was drawn.
+const themed = new MutationObserver(draw);
+for (const each of [document.documentElement, document.body]) themed.observe(each, { attributes: true });
 window.addEventListener('focus', () => find.focus()); // the only thing here that takes keys
 draw();
 `;

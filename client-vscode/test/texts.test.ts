@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { complaint, missingModel } from '../src/complaint';
 import { note } from '../src/found';
 import { remember } from '../src/history';
 import { failure } from '../src/launch';
@@ -193,4 +194,25 @@ test('a list says why it is short, and what helps', () => {
 test('what cannot be run is named, and other troubles are told as they are', () => {
   assert.equal(failure('/x', new Error('spawn /x ENOENT'), bundle('')), '/x is not a program that can be run.');
   assert.equal(failure('/x', new Error('it ended'), bundle('')), 'it ended');
+});
+
+test('what failed while setting up is told by the line that says why', () => {
+  const t = (message: string, ...args: string[]): string => message.replace('{0}', args[0] ?? '');
+  const offline = "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError()': /simple/x/";
+  const debian =
+    'The virtual environment was not created successfully because ensurepip is not\navailable.  On Debian/Ubuntu ' +
+    'systems, you need to install the python3-venv\npackage using the following command.\n\n    apt install python3.12-venv\n';
+  const cases: [string, RegExp | undefined][] = [
+    [`${offline}\nERROR: No matching distribution found for trivium-ls\n`, /network/],
+    ['Collecting x\nERROR: No matching distribution found for x\n[notice] pip is old\n', /^ERROR: No matching/],
+    [debian, /“apt install python3\.12-venv”/],
+    ['Error: [Errno 28] No space left on device\n', /No space left/],
+    ['', undefined],
+  ];
+  for (const [printed, why] of cases) {
+    const said = complaint(printed, t);
+    assert.ok(why === undefined ? said === undefined : why.test(said ?? ''), `${printed} → ${said}`);
+  }
+  assert.equal(missingModel('x is not on this machine: run `trivium models pull x`.'), 'x');
+  assert.equal(missingModel('The engine ended.'), undefined);
 });

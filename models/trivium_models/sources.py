@@ -117,6 +117,9 @@ def _reason(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     if any("No module named pip" in line for line in lines):
         return f"{sys.executable} has no pip; `{sys.executable} -m ensurepip` installs it."
+    # Once all tries are used up, pip says of the network only that it found no version.
+    if any("Retry(total=0" in line for line in lines):
+        return "pip could not reach its package index; is there a network, or a proxy to be set?"
     errors = [line for line in lines if line.startswith("ERROR: ")]
     chosen = (errors or lines or ["pip ended without a reason."])[-1]
     return chosen.removeprefix("ERROR: ")

@@ -15,6 +15,7 @@ HERE = Path(__file__).parent / "workbench"
 ROOT = HERE.parents[2]
 CLIENT = ROOT / "client-vscode"
 ARTEFACTS = ROOT / "build" / "e2e"
+FLOWS = ["main", "trust", "broken", "language", "setup", "python", "models", "real"]
 
 
 def missing() -> str:
@@ -67,9 +68,9 @@ def test_the_extension_is_small_and_packs_without_warnings(vsix):
     assert "warning" not in (vsix.parent / "package.log").read_text("utf8").lower()
 
 
-@pytest.mark.parametrize("flow", ["main", "trust", "broken", "language", "setup", "python", "real"])
+@pytest.mark.parametrize("flow", FLOWS)
 def test_in_the_workbench(home, vsix, flow, own_cache):
-    if flow == "real" and not (own_cache / "models" / "all-MiniLM-L6-v2").exists():
+    if flow in ("models", "real") and not (own_cache / "models" / "all-MiniLM-L6-v2").exists():
         pytest.skip("all-MiniLM-L6-v2 is not here; `make weights` fetches it")
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     run(

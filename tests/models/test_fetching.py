@@ -81,6 +81,10 @@ def test_a_package_that_cannot_be_fetched_is_explained_in_pips_words(tmp_path, t
     [
         ("/bin/python: No module named pip", "has no pip; `.* -m ensurepip` installs it"),
         ("WARNING: slow\nERROR: no network\nnotice: new pip", "==1.0: no network"),
+        (
+            "WARNING: Retrying (Retry(total=0)) after connection broken: x\nERROR: No matching",
+            "==1.0: pip could not reach its package index",
+        ),
         ("Killed", "==1.0: Killed"),
         ("", "==1.0: pip ended without a reason"),
     ],

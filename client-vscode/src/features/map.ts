@@ -6,19 +6,32 @@ import { map, type MapResult } from '../protocol';
 import { mapPage } from '../mapPage';
 
 export function register(host: Host): vscode.Disposable[] {
-  return [vscode.commands.registerCommand('trivium.map', () => show(host))];
+  let panel: vscode.WebviewPanel | undefined;
+  return [
+    vscode.commands.registerCommand('trivium.map', async () => {
+      const found = await ask(host);
+      if (found !== undefined) {
+        panel?.dispose(); // One map, that of today.
+        panel = show(found);
+      }
+    }),
+  ];
 }
 
-async function show(host: Host): Promise<void> {
+async function ask(host: Host): Promise<MapResult | undefined> {
   if ((await host.needed()) === undefined) {
-    return;
+    return undefined;
   }
   const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Drawing the map') };
   const found = await vscode.window.withProgress(options, () => host.ask(map, {}));
   if (found.points.length === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t('Nothing is indexed by meaning yet.'));
-    return;
+    return undefined;
   }
+  return found;
+}
+
+function show(found: MapResult): vscode.WebviewPanel {
   const title = vscode.l10n.t('Semantic Map');
   const panel = vscode.window.createWebviewPanel('trivium.map', title, vscode.ViewColumn.Active, {
     enableScripts: true,
@@ -26,6 +39,7 @@ async function show(host: Host): Promise<void> {
   });
   panel.webview.onDidReceiveMessage((index: unknown) => open(found, index));
   panel.webview.html = mapPage(found, vscode.l10n.t('Find a file'), nonce());
+  return panel;
 }
 
 async function open(found: MapResult, index: unknown): Promise<void> {

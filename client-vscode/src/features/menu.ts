@@ -1,12 +1,15 @@
 // The menu behind the status bar item, and the short commands in it.
 
 import * as vscode from 'vscode';
+import { missingModel } from '../complaint';
 import type { Host, State } from '../host';
 import { type EngineState, type Status, status as statusRequest } from '../protocol';
 import { asStrings } from '../settings';
 
 interface Entry extends vscode.QuickPickItem {
   command: string;
+  /** What the command is told. */
+  argument?: string;
 }
 
 export function register(host: Host): vscode.Disposable[] {
@@ -19,7 +22,7 @@ export function register(host: Host): vscode.Disposable[] {
     on('menu', async () => {
       const chosen = await vscode.window.showQuickPick(entries(host), { title: 'Trivium', matchOnDetail: true });
       if (chosen !== undefined) {
-        await vscode.commands.executeCommand(chosen.command);
+        await vscode.commands.executeCommand(chosen.command, ...(chosen.argument ? [chosen.argument] : []));
       }
     }),
     on('pauseIndexing', server('trivium.index.pause')),
@@ -49,12 +52,12 @@ function trouble(state: State, status: Status | undefined): Entry[] {
     case 'not-installed':
       return [
         entry('cloud-download', vscode.l10n.t('Set up an environment'), 'trivium.setup'),
-        entry('settings', vscode.l10n.t('Set the path of the server'), 'trivium.openSettings'),
+        serverPath(),
       ];
     case 'failed':
       return [
         entry('error', vscode.l10n.t('The server does not run.'), 'trivium.openLog', state.message),
-        ...(state.set ? [entry('settings', vscode.l10n.t('Set the path of the server'), 'trivium.openSettings')] : []),
+        ...(state.set ? [serverPath()] : []),
       ];
     default:
       return status === undefined ? [] : troubleOf(status);
@@ -66,9 +69,19 @@ function troubleOf({ engine, index }: Status): Entry[] {
   const ofModels = engine.models.map(({ message }) => message);
   const told = new Map([engine, ...index].map(({ state, message }) => [message, state]));
   return [...told].flatMap(([message, state]) => {
+    const missing = missingModel(message ?? '');
+    if (missing !== undefined) {
+      const label = vscode.l10n.t('Download the models');
+      return [{ ...entry('cloud-download', label, 'trivium.models.pullUsed', message), argument: missing }];
+    }
     const helps = ofModels.includes(message ?? '') ? 'trivium.models.focus' : 'trivium.openLog';
     return message ? [entry(state === 'error' ? 'error' : 'info', message, helps)] : [];
   });
+}
+
+function serverPath(): Entry {
+  const label = vscode.l10n.t('Set the path of the server');
+  return { ...entry('settings', label, 'trivium.openSettings'), argument: 'trivium.server.path' };
 }
 
 function working(status: Status): Entry[] {

@@ -17,6 +17,14 @@ export function register(host: Host): vscode.Disposable[] {
     vscode.commands.registerCommand(`trivium.models.${name}`, (node?: Node) => {
       return node?.kind === 'model' ? work(node.model) : undefined;
     });
+  const fetch = async (names: string[]): Promise<void> => {
+    const done = await pull(host, names);
+    tree.refresh();
+    // A server that met the gap would not look again before it is asked for something.
+    if (done && names.some((name) => ARTS.map(inUse).includes(name))) {
+      await host.restart();
+    }
+  };
   return [
     vscode.window.registerTreeDataProvider('trivium.models', tree),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -26,9 +34,16 @@ export function register(host: Host): vscode.Disposable[] {
     }),
     host.onState((state) => (state.kind === 'failed' || (state.kind === 'running' && !state.status)) && tree.refresh()),
     vscode.commands.registerCommand('trivium.models.refresh', () => tree.refresh()),
-    on('pull', async (model) => {
-      await pull(host, model);
-      tree.refresh();
+    on('pull', (model) => fetch([model.name])),
+    vscode.commands.registerCommand('trivium.models.pullUsed', async (wanted?: string) => {
+      const names = await lacking(host, wanted);
+      if (names === undefined) {
+        await vscode.commands.executeCommand('trivium.menu'); // It shows why nothing is launched.
+      } else if (names.length > 0) {
+        await fetch(names);
+      } else {
+        void vscode.window.showInformationMessage(vscode.l10n.t('The models in use are on this machine.'));
+      }
     }),
     on('remove', async (model) => {
       await remove(host, model);
@@ -36,6 +51,8 @@ export function register(host: Host): vscode.Disposable[] {
     }),
   ];
 }
+
+const ARTS = ['encoder', 'decoder', 'rewriter'];
 
 type Node =
   | { kind: 'art'; art: string; models: Model[] }
@@ -74,13 +91,27 @@ class Models implements vscode.TreeDataProvider<Node> {
       return [];
     }
     try {
-      const { stdout } = await run(command.command, command.args, { maxBuffer: 1 << 24, timeout: LISTED_WITHIN });
-      return byArt(readModels(stdout)).map(([art, models]) => ({ kind: 'art', art, models }));
+      return byArt(await listed(command)).map(([art, models]) => ({ kind: 'art', art, models }));
     } catch (error) {
       this.host.log.warn(`The models cannot be listed: ${String(error)}`);
       return [{ kind: 'trouble', cause: failure(command.command, error, vscode.l10n.t) }];
     }
   }
+}
+
+async function listed({ command, args }: { command: string; args: string[] }): Promise<Model[]> {
+  const { stdout } = await run(command, args, { maxBuffer: 1 << 24, timeout: LISTED_WITHIN });
+  return readModels(stdout);
+}
+
+/** Of the models that the settings name, those that are not on this machine; `wanted`, if given, first. */
+async function lacking(host: Host, wanted: string | undefined): Promise<string[] | undefined> {
+  const command = host.commandLine('models', 'list', '--json');
+  if (command === undefined) {
+    return undefined;
+  }
+  const missing = (await listed(command)).filter(({ name, art, state }) => state !== 'ready' && name === inUse(art));
+  return [...new Set([...(wanted === undefined ? [] : [wanted]), ...missing.map(({ name }) => name)])];
 }
 
 /** What is launched may be no Trivium: the menu has the cause and what can be done. */
@@ -132,18 +163,19 @@ function stateName({ name, art, state }: Model): string {
   }
 }
 
-async function pull(host: Host, model: Model): Promise<void> {
-  const command = host.commandLine('models', 'pull', '--progress', model.name);
+/** Download models; whether they are here now. */
+async function pull(host: Host, names: string[]): Promise<boolean> {
+  const command = host.commandLine('models', 'pull', '--progress', ...names);
   if (command === undefined) {
-    return;
+    return false;
   }
   const options = {
     location: vscode.ProgressLocation.Notification,
-    title: vscode.l10n.t('Downloading {0}', model.name),
+    title: vscode.l10n.t('Downloading {0}', names.join(', ')),
     cancellable: true,
   };
-  await vscode.window.withProgress(options, (progress, token) => {
-    return new Promise<void>((resolve) => {
+  return vscode.window.withProgress(options, (progress, token) => {
+    return new Promise<boolean>((resolve) => {
       const child = spawn(command.command, command.args);
       const words: string[] = [];
       const cancel = token.onCancellationRequested(() => child.kill());
@@ -161,7 +193,7 @@ async function pull(host: Host, model: Model): Promise<void> {
         if (code !== 0 && !token.isCancellationRequested) {
           void vscode.window.showErrorMessage(words.pop() ?? vscode.l10n.t('The download failed.'));
         }
-        resolve();
+        resolve(code === 0);
       });
     });
   });

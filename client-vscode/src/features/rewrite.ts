@@ -1,6 +1,8 @@
 // Text actions as commands: summarize and translate the selection, shown or inserted, with a preview.
 
 import * as vscode from 'vscode';
+import { activeEditor } from '../documents';
+import { tell } from '../failures';
 import type { Host } from '../host';
 import { rewrite, type RewriteMode, type RewriteResult, type Said } from '../protocol';
 import { linesChanged } from '../preview';
@@ -66,8 +68,8 @@ async function pickTarget(): Promise<Task | undefined> {
 
 /** All that the server offers at this place; where that is nothing, running a task tells why. */
 async function pickTask(host: Host): Promise<Task | undefined> {
-  const editor = vscode.window.activeTextEditor;
-  const client = await host.needed();
+  const editor = activeEditor();
+  const client = editor && (await host.needed());
   if (editor === undefined || client === undefined) {
     return undefined;
   }
@@ -97,8 +99,8 @@ function task({ task, target, mode }: Task): Task {
 }
 
 async function run(host: Host, shown: Shown, task: Task): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
-  const client = await host.needed();
+  const editor = activeEditor();
+  const client = editor && (await host.needed());
   if (editor === undefined || client === undefined) {
     return;
   }
@@ -123,7 +125,7 @@ async function run(host: Host, shown: Shown, task: Task): Promise<void> {
       return await host.ask(rewrite, params, token, onPart);
     } catch (error) {
       if (!token.isCancellationRequested) {
-        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+        void tell(error);
       }
       return undefined;
     }
@@ -177,7 +179,9 @@ function tellKept({ kept }: RewriteResult): void {
   const first = kept[0];
   if (first !== undefined) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0} passages stayed as they were: {1}', kept.length, first.reason),
+      kept.length === 1
+        ? vscode.l10n.t('One passage stayed as it was: {0}', first.reason)
+        : vscode.l10n.t('{0} passages stayed as they were: {1}', kept.length, first.reason),
     );
   }
 }

@@ -1,10 +1,12 @@
 // Search by meaning and similar code, as commands; the box and the pinned results are beside this.
 
 import * as vscode from 'vscode';
+import { activeEditor } from '../documents';
 import { note, type Note } from '../found';
 import { remember } from '../history';
 import type { Host } from '../host';
 import { type Method, search, type SearchHit, type SearchResult, similar } from '../protocol';
+import { register as registerPeek } from './peek';
 import { Results, type Search } from './results';
 import { SearchBox } from './searchBox';
 import { trouble } from '../statusText';
@@ -31,6 +33,7 @@ export function register(host: Host): vscode.Disposable[] {
     vscode.commands.registerCommand(`trivium.${name}`, run);
   return [
     results,
+    registerPeek(),
     host.onState(() => results.indexGrew()),
     on('search', () => open(selectedWord())),
     on('history', async () => {
@@ -105,8 +108,8 @@ async function inParts<P extends object>(
 }
 
 async function similarTo(host: Host): Promise<Search | undefined> {
-  const editor = vscode.window.activeTextEditor;
-  const client = await host.needed();
+  const editor = activeEditor();
+  const client = editor && (await host.needed());
   if (editor === undefined || client === undefined) {
     return undefined;
   }

@@ -2,15 +2,17 @@
 
 import * as vscode from 'vscode';
 import type { Host } from '../host';
-import { removeManaged, setUp } from '../managed';
+import { managedPython, removeManaged, setUp } from '../managed';
 
 export function register(host: Host): vscode.Disposable[] {
   const on = (name: string, run: () => unknown): vscode.Disposable =>
     vscode.commands.registerCommand(`trivium.${name}`, run);
+  void tellPalette(host);
   return [
     on('setup', async () => {
       if (await setUp(host.context, host.log)) {
         await host.restart();
+        await tellPalette(host);
       }
     }),
     on('removeSetup', () => remove(host)),
@@ -28,5 +30,12 @@ async function remove(host: Host): Promise<void> {
     await host.stop();
     await removeManaged(host.context);
     await host.restart();
+    await tellPalette(host);
   }
+}
+
+/** Only what was set up can be removed. */
+async function tellPalette({ context }: Host): Promise<void> {
+  const isSetUp = (await managedPython(context)) !== undefined;
+  await vscode.commands.executeCommand('setContext', 'trivium.isSetUp', isSetUp);
 }

@@ -1,6 +1,7 @@
 // The models for any selection: its nearest label, its likeness to another, its answer to a prompt.
 
 import * as vscode from 'vscode';
+import { tell } from '../failures';
 import type { Host } from '../host';
 import { label, type LabelExample, prompt, similarity } from '../protocol';
 import { Shown } from './shown';
@@ -28,7 +29,7 @@ export function register(host: Host): vscode.Disposable[] {
       const other = second ?? first;
       first = other === undefined ? text : undefined;
       if (other === undefined) {
-        tell(vscode.l10n.t('Select the other text and run this command again.'));
+        say(vscode.l10n.t('Select the other text and run this command again.'));
       } else {
         await compare(host, other, text);
       }
@@ -62,7 +63,7 @@ async function addExample(host: Host, text: string): Promise<void> {
 async function nearestLabel(host: Host, text: string): Promise<void> {
   const known = examples(host);
   if (known.length === 0) {
-    tell(vscode.l10n.t('Select a text and give it as an example of a label first.'));
+    say(vscode.l10n.t('Select a text and give it as an example of a label first.'));
     return;
   }
   const found = await host.ask(label, { text, examples: known });
@@ -85,7 +86,7 @@ function examples(host: Host): LabelExample[] {
 
 async function compare(host: Host, first: string, second: string): Promise<void> {
   const found = await host.ask(similarity, { first, second });
-  tell(vscode.l10n.t('Similarity: {0} (1 is the same meaning)', found.similarity.toFixed(2)));
+  say(vscode.l10n.t('Similarity: {0} (1 is the same meaning)', found.similarity.toFixed(2)));
 }
 
 async function answer(host: Host, shown: Shown, text: string): Promise<void> {
@@ -115,7 +116,7 @@ async function answer(host: Host, shown: Shown, text: string): Promise<void> {
   }
 }
 
-function tell(text: string): void {
+function say(text: string): void {
   void vscode.window.showInformationMessage(text);
 }
 
@@ -123,6 +124,6 @@ async function said(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    void tell(error);
   }
 }

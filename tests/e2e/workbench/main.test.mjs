@@ -23,7 +23,7 @@ const FILES = {
     '',
   ].join('\n'),
   // Too long to be shown whole: its first line says what it is.
-  'shop/report.py': [
+  'office/report.py': [
     ...Array.from({ length: 40 }, (_, year) => `SALES_${2000 + year} = ${year}`),
     '',
     '',
@@ -137,6 +137,12 @@ step('a filter narrows the search', async (workbench, page) => {
 });
 
 step('a place that is looked at begins in the middle, which the list leaves free', async (workbench, page) => {
+  const tabsAndTree = async () => [
+    await page.locator('.tab').allInnerTexts(),
+    await page.locator('.explorer-folders-view .monaco-list-row').allInnerTexts(),
+  ];
+  await workbench.command('View: Keep Editor');
+  const before = await tabsAndTree();
   await workbench.command('Trivium: Search by Meaning');
   await workbench.quickInput.fill('quarterly report of the ledger');
   await workbench.moveTo('quarterly_report');
@@ -146,8 +152,10 @@ step('a place that is looked at begins in the middle, which the list leaves free
     const line = document.querySelector(`${selector} .current-line`)?.getBoundingClientRect();
     return editor && line && Math.abs(editor.top + editor.height / 2 - line.top) < 2 * line.height;
   };
-  await page.waitForFunction(inTheMiddle, '.editor-instance .monaco-editor[data-uri$="/report.py"]');
+  await page.waitForFunction(inTheMiddle, '.editor-instance .monaco-editor[data-uri*="/report.py"]');
   await workbench.leaveSearch('mail.py');
+  // It was only looked at: no tab is left or replaced, no folder of the Explorer expanded.
+  assert.deepEqual(await tabsAndTree(), before);
 });
 
 step('an earlier question is asked again', async (workbench, page) => {
@@ -288,6 +296,29 @@ step('the semantic map is drawn', async (workbench, page) => {
     await frame.locator('input').fill('');
     await page.keyboard.type('mail');
   });
+  // Another theme has other colours, and what asks for the map again has no second one.
+  const drawn = () => frame.locator('canvas').evaluate((canvas) => canvas.toDataURL());
+  const before = await drawn();
+  await workbench.command('Preferences: Toggle between Light/Dark Themes');
+  await frame.locator('body.vscode-dark').waitFor();
+  assert.notEqual(await drawn(), before);
+  await workbench.command('Preferences: Toggle between Light/Dark Themes');
+  await frame.locator('body.vscode-light').waitFor();
+  await workbench.command('Trivium: Show the Semantic Map');
+  await page.locator('.tab').filter({ hasText: 'Semantic Map' }).first().waitFor();
+  assert.equal(await page.locator('.tab').filter({ hasText: 'Semantic Map' }).count(), 1);
+});
+
+step('what needs a text is not in the palette where there is none', async (workbench, page) => {
+  await workbench.openQuick('F1');
+  const other = workbench.quickRow('Trivium: Show the Semantic Map');
+  await workbench.quickInput.fill('>Trivium: Show the Semantic Map');
+  await other.waitFor();
+  await workbench.quickInput.fill('>Trivium: Summarize');
+  await other.waitFor({ state: 'detached' });
+  assert.equal(await workbench.quickRow('Trivium: Summarize').count(), 0);
+  await page.keyboard.press('Escape');
+  await workbench.quick.waitFor({ state: 'hidden' });
 });
 
 step('a bulb is lit for what is selected, and for foreign text where the cursor rests', async (workbench, page) => {
@@ -321,6 +352,16 @@ step('the light bulb is short and leads to everything else', async (workbench, p
   await page.locator('.tab').filter({ hasText: 'Translation' }).waitFor();
   await workbench.command('View: Close All Editors');
   await page.locator('.tab').first().waitFor({ state: 'detached' });
+});
+
+step('a text action whose text changes meanwhile says that nothing was replaced', async (workbench, page) => {
+  await workbench.openFile('area.py');
+  await workbench.goTo(1, 12);
+  const told = workbench.toast('The document changed meanwhile');
+  await workbench.act(/Summarize.*docstring/, told.first(), async () => {
+    fs.appendFileSync(path.join(vs.workspace, 'area.py'), '# More.\n');
+    await workbench.showsText('area.py', '# More.');
+  });
 });
 
 step('whoever searches after a crash is answered by the server that is started again', async (workbench, page) => {

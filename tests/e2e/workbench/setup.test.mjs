@@ -25,13 +25,14 @@ with zipfile.ZipFile(wheel, "w") as archive:
 `;
 
 const shelf = fs.mkdtempSync(path.join(os.tmpdir(), 'whl-'));
+const wheel = path.join(shelf, 'trivium_ls-0.0.1-py3-none-any.whl');
 let vs;
 
 before(async () => {
-  const wheel = path.join(shelf, 'trivium_ls-0.0.1-py3-none-any.whl');
-  execFileSync(TRIVIUM_PYTHON, ['-c', WHEEL, TRIVIUM_PYTHON, wheel]);
-  const python3 = path.join(shelf, 'python3'); // new enough, whatever the system's one is
-  fs.writeFileSync(python3, `#!/bin/sh\nexec "${TRIVIUM_PYTHON}" "$@"\n`, { mode: 0o755 });
+  // The plain name is an old one, as on many systems; beside it one is new enough.
+  fs.writeFileSync(path.join(shelf, 'python3'), '#!/bin/sh\necho "too old" >&2\nexit 1\n', { mode: 0o755 });
+  const newer = path.join(shelf, 'python3.14');
+  fs.writeFileSync(newer, `#!/bin/sh\nexec "${TRIVIUM_PYTHON}" "$@"\n`, { mode: 0o755 });
   vs = await startWorkbench({
     vsix: TRIVIUM_VSIX,
     files: { 'a.py': 'x = 1\n' },
@@ -46,9 +47,18 @@ after(async () => {
   fs.rmSync(shelf, { recursive: true, force: true });
 });
 
-test('an environment is set up when the user agrees, and the server runs out of it', async () => {
-  await vs.workbench.status('Trivium: not set up').waitFor();
-  await vs.workbench.command('Trivium: Set Up an Environment');
+test('what cannot be set up is explained by what pip said, and nothing goes on', async () => {
+  const { workbench } = vs;
+  await workbench.status('Trivium: not set up').waitFor();
+  await workbench.command('Trivium: Set Up an Environment');
+  await workbench.dialogButton('Set up').click();
+  await workbench.toast(/could not be set up: ERROR: .*trivium_ls/).waitFor({ timeout: 900_000 });
+  await workbench.toast('Setting up Trivium').waitFor({ state: 'detached' });
+});
+
+test('another try sets up an environment, and the server runs out of it', async () => {
+  execFileSync(TRIVIUM_PYTHON, ['-c', WHEEL, TRIVIUM_PYTHON, wheel]);
+  await vs.workbench.toastButton('Try Again').click();
   await vs.workbench.dialogButton('Set up').click();
   // Making an environment and filling it takes what other programs leave over.
   await vs.workbench.status('Trivium: ready').waitFor({ timeout: 900_000 });

@@ -161,7 +161,7 @@ export class Workbench {
   async showsText(name, text) {
     const shown = ([file, wanted]) =>
       document
-        .querySelector(`.editor-instance .monaco-editor[data-uri$="/${file}"] .view-lines`)
+        .querySelector(`.editor-instance .monaco-editor[data-uri*="/${file}"] .view-lines`)
         ?.innerText.replaceAll('\u00a0', ' ')
         .includes(wanted);
     await this.page.waitForFunction(shown, [name, text]).catch(async (cause) => {
