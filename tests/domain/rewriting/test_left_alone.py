@@ -254,3 +254,12 @@ def test_what_is_deprecated_does_not_hang():
 
 def test_a_line_of_nothing_but_bullets_is_read():
     assert left("- " * 3000 + "\nIt is.\n", "plaintext") == [("- " * 3000)]
+
+
+@pytest.mark.parametrize("opener", [".. code-block:: python\n   :linenos:", "It is so::"])
+def test_code_in_restructured_text_is_no_text(opener):
+    text = (
+        f"{opener}\n\n   # This is code\n   it.says(so)\n\n   if it:\n"
+        "       # And this is, too\n\n.. note::\n\n   This is text.\n"
+    )
+    assert [each for each in found(text, "a.rst") if each != "It is so::"] == ["This is text."]

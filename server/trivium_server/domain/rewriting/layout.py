@@ -126,12 +126,17 @@ def _wrap(words: Sequence[str], width: int, column: int, hang: int) -> list[str]
     for word in words:
         if not lines[-1]:
             lines[-1] = word
-        elif width and room < len(lines[-1]) + 1 + len(word) and not _UNSAFE.match(word):
+        elif width and room < len(lines[-1]) + 1 + len(word) and _may_begin(word, lines[-1]):
             lines.append(word)
             room = width - hang
         else:
             lines[-1] += " " + word
     return lines
+
+
+def _may_begin(word: str, above: str) -> bool:
+    """Whether a line may begin with a word and still belong to the one above."""
+    return not (_UNSAFE.match(word) or grouping.begins_sentence(above, word))
 
 
 def _block(document: Document, group: Group, width: int) -> Block:
@@ -204,7 +209,7 @@ def _width(document: Document, passage: Passage, groups: Sequence[Group]) -> int
     if not passage.wraps:
         return 0
     lengths = [_length(document, line) for group in groups for line in group.lines]
-    wrapped = [group.lines for group in groups if group.lines[1:]]
+    wrapped = [group.lines for group in groups if _is_wrapped(document.text, group.lines)]
     if wrapped:
         # Two lines say little about the width: the first may end where a sentence does.
         likely = _DEFAULT_WIDTH if any(lines[2:] for lines in wrapped) else _WIDEST_CODE
@@ -214,6 +219,11 @@ def _width(document: Document, passage: Passage, groups: Sequence[Group]) -> int
     if _is_prose(passage):
         return 0 if longest > _WIDEST else max(longest, _DEFAULT_WIDTH)
     return max(*lengths, min(longest, _WIDEST_CODE), _DEFAULT_WIDTH)
+
+
+def _is_wrapped(text: str, lines: Sequence[Line]) -> bool:
+    """Whether a line ends because there was no more room: not where each is a sentence."""
+    return any(not grouping.SENTENCE_END.search(text, line.start, line.end) for line in lines[:-1])
 
 
 def _length(document: Document, line: Line) -> int:
