@@ -40,8 +40,8 @@ summaries those below join words that do not belong together, of code summaries 
 function does, however well they score in the mean."""
 _FAITHFUL = -0.38
 """From where on two of three translations of a whole sentence that are only just shown keep the
-meaning, by a judgement of 345 of them one by one; chrF does not tell a wrong word from another right
-one. See docs/notes-rewriting.md."""
+meaning, by a judgement of 345 one by one; chrF does not tell a wrong word from another right one.
+See docs/notes-rewriting.md."""
 _LEAST_SHARE = 0.1
 """A threshold that shows fewer of the answers is no help to anybody."""
 _HEADING = "## Only what it is sure of"
