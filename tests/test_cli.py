@@ -141,6 +141,17 @@ def test_a_text_that_stays_as_it_was_is_not_lost_in_a_pipe(root, settings):
     assert b"its language is not one that" in done.stderr
 
 
+def test_the_model_in_the_package_leaves_a_sentence_that_it_is_not_sure_of(root):
+    text = "A module says in its first lines what it is for. The file could not be opened.\n"
+    (root / "text.txt").write_text(text)
+    done = trivium("translate", "--to", "de", "text.txt", cwd=root)
+    said = " ".join(done.stdout.decode().split())
+    assert said == "A module says in its first lines what it is for. " + (
+        "Die Datei konnte nicht geöffnet werden."
+    )
+    assert b"the model was not sure enough of its answer" in done.stderr
+
+
 @pytest.mark.parametrize("given", ["latin.txt", "< latin.txt"])
 def test_a_text_in_another_encoding_is_refused(root, settings, given):
     (root / "latin.txt").write_bytes("The file.\nDie Größe.\n".encode("latin-1"))

@@ -5,8 +5,9 @@ many of them apart. For each task the answers that pass the guard are ordered by
 how good the surest quarter, half and so on are, beside the bar of the same rows. `--write` puts the
 threshold into the model's `trivium.json`, as `least_logprob`: the lowest at which the answers shown
 reach their bar, and a translation what people can read, found on every second row and checked on
-the others. `--offer` also offers the tasks that passed this check, and says so in the model's card:
-their other answers are never shown.
+the others; no translation's is below the one from which most were judged to keep the meaning.
+`--offer` also offers the tasks that passed this check, and says so in the model's card: their other
+answers are never shown.
 
     make bench-rewrite-sure ARGS="models/trivium_models/data/t5 --rows 400 --write --offer"
 """
@@ -17,6 +18,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,10 @@ _READABLE = {"chrF": 50.0, "ROUGE-L": 32.0, "BLEU-4": 24.0}
 """From where on answers are mostly right. Apertium has chrF 52 from English to Spanish; of prose
 summaries those below join words that do not belong together, of code summaries most say what any
 function does, however well they score in the mean."""
+_FAITHFUL = -0.38
+"""From where on two of three translations of a whole sentence that are only just shown keep the
+meaning, by a judgement of 345 one by one; chrF does not tell a wrong word from another right one.
+See docs/notes-rewriting.md."""
 _LEAST_SHARE = 0.1
 """A threshold that shows fewer of the answers is no help to anybody."""
 _HEADING = "## Only what it is sure of"
@@ -81,7 +87,8 @@ def threshold(direction: str, ordered: Sequence[Trial]) -> tuple[float, Score, f
     be shown, or if they miss the bar.
     """
     fitted, held_out = ordered[::2], ordered[1::2]
-    passed = [each for each in fitted if each.passed]
+    floor = _FAITHFUL if direction.startswith("translate") else -math.inf
+    passed = [each for each in fitted if each.passed and each.answer.logprob >= floor]
     step = max(1, len(passed) // 40)
     for count in range(len(passed), int(_LEAST_SHARE * len(fitted)), -step):
         if _good(_score(direction, passed[:count])):

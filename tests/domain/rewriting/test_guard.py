@@ -200,6 +200,14 @@ def test_a_good_translation_passes(source, answer):
         ("de", "Gibt die Zahl, höchstens aber 100.", "en", "Returns a number higher than 100."),
         ("fr", "Il faut au moins 8 octets.", "en", "At most 8 bytes are needed."),
         ("es", "Hasta 10 líneas.", "en", "More than 10 lines."),
+        ("en", "It hasn't been submitted yet.", "de", "Es wurde noch gesendet."),
+        ("en", "What it must not know.", "de", "Was es nicht kennen muss."),
+        ("en", "An error unless every row fits.", "de", "Ein Fehler, sobald jede Zeile passt."),
+        ("en", "It no longer has the field.", "es", "No contiene el campo."),
+        ("en", "It can only be read via the link.", "fr", "Il peut être lu par le lien."),
+        ("de", "Der Dienst ist nicht mehr verfügbar.", "en", "The service is not available."),
+        ("en", "At most this many rows.", "de", "Die meisten Zeilen."),
+        ("fr", "Au moins une image est libre.", "en", "An image is free."),
     ],
 )
 def test_a_translation_that_turns_the_meaning_round_is_refused(origin, source, language, answer):
@@ -232,6 +240,14 @@ def test_a_translation_that_turns_the_meaning_round_is_refused(origin, source, l
         ("es", "Sin embargo, se lee.", "en", "However, it is read."),
         ("en", "Nobody can read it.", "es", "Nadie puede leerlo."),
         ("it", "Almeno 2 GB, al massimo 4 GB.", "en", "At least 2 GB and at most 4 GB."),
+        ("en", "It is neither a file nor a folder.", "de", "Es ist weder Datei noch Ordner."),
+        ("en", "It is not found here nor there.", "de", "Es ist weder hier noch dort."),
+        ("en", "The value is read-only.", "de", "Der Wert ist schreibgeschützt."),
+        ("en", "Only one file is read.", "fr", "Un seul fichier est lu."),
+        ("en", "It no longer exists.", "it", "Non esiste più."),
+        ("en", "At least 8 characters.", "it", "Maggiore o uguale a 8 caratteri."),
+        ("de", "Nicht mehr als 8 Byte.", "en", "No more than 8 bytes."),
+        ("en", "Unless it is set.", "de", "Wenn es nicht gesetzt ist."),
     ],
 )
 def test_what_says_no_in_another_way_passes(origin, source, language, answer):

@@ -180,6 +180,27 @@ def test_one_sentence_a_line_stays_so():
     )
 
 
+def test_two_sentences_of_a_line_each_say_nothing_of_the_width():
+    before = "-- Returns those who never logged in.\n-- The table is not locked.\n"
+    assert rewritten(before, "sql")[0] == (
+        "-- [de] Returns those who never logged in.\n-- [de] The table is not locked.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("comment", "expected"),
+    [
+        ("Remove it once the bug is fixed\n# We have a newer one, so it is not needed.", 2),
+        ("Der Puffer ist voll\n# Wenn er leer ist, geht es weiter.", 2),
+        ("Reads the file and\n# The Archive, too.", 1),
+        ("Reads the file of\n# Python that is named.", 1),
+        ("If it is open,\n# A new one is made.", 1),
+    ],
+)
+def test_a_line_with_a_capital_begins_a_sentence_where_no_stop_ends_the_last(comment, expected):
+    assert len(blocks_of(f"# {comment}\n", "python")) == expected
+
+
 def test_no_line_begins_with_what_would_be_a_bullet_there():
     before = "The sum of all the\nnumbers is given.\n"
     after, _ = rewritten(

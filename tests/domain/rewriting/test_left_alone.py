@@ -254,3 +254,33 @@ def test_what_is_deprecated_does_not_hang():
 
 def test_a_line_of_nothing_but_bullets_is_read():
     assert left("- " * 3000 + "\nIt is.\n", "plaintext") == [("- " * 3000)]
+
+
+@pytest.mark.parametrize("opener", [".. code-block:: python\n   :linenos:", "It is so::"])
+def test_code_in_restructured_text_is_no_text(opener):
+    text = (
+        f"{opener}\n\n   # This is code\n   it.says(so)\n\n   if it:\n"
+        "       # And this is, too\n\n.. note::\n\n   This is text.\n"
+    )
+    assert [each for each in found(text, "a.rst") if each != "It is so::"] == ["This is text."]
+
+
+@pytest.mark.parametrize(
+    ("comment", "code", "said"),
+    [
+        ("Get returns the value. Getting it with Get is fast.", "func (c *Cache) Get(k int) int {",
+         ["Get", "Get"]),
+        ("A Reader reads it.", "type Reader struct {", ["Reader"]),
+        ("Package cache stores it.", "package cache", ["cache"]),
+        ("Get returns the value.", "func Put(k int) {", []),
+    ],
+)  # fmt: skip
+def test_the_name_that_a_comment_of_go_begins_with_stays(comment, code, said):
+    asked = []
+
+    def model(batch):
+        asked.extend(batch.masked)
+        return batch.texts
+
+    rewritten(f"// {comment}\n{code}\n", "go", model=model)
+    assert [piece for masked in asked for piece in masked.pieces] == said

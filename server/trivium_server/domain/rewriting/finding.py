@@ -21,6 +21,12 @@ from trivium_server.domain.text import Document
 _TEXT = frozenset({"markdown", "plaintext", "restructuredtext", "git-commit"})
 _SCISSORS = re.compile(r"^# -+ >8 -+\r?$", re.MULTILINE)
 """Git's mark in a commit message above the changes."""
+_LITERAL = re.compile(
+    r"\s*\.\. (?:code|code-block|sourcecode|parsed-literal|math|raw|testcode|testoutput|testsetup"
+    r"|doctest|graphviz|digraph|graph|mermaid|uml|plantuml|ipython|prompt|productionlist)::"
+    r"|(?!\s*\.\. ).*::\s*$"
+)
+"""A line below which what is indented is no text: code, a formula."""
 
 
 def is_text(document: Document) -> bool:
@@ -97,13 +103,26 @@ def paragraphs(document: Document, start: int, end: int) -> Iterator[Passage]:
         if _is_said(document, number):
             run.append(number)
             continue
-        if run:
+        if run and not _is_literal(document, run[0]):
             yield _paragraph(document, run)
-            run = []
+        run = []
         if end < lines.starts[number]:
             return
-    if run:
+    if run and not _is_literal(document, run[0]):
         yield _paragraph(document, run)
+
+
+def _is_literal(document: Document, number: int) -> bool:
+    """Whether a line is in a block of code, by the lines above that are indented less."""
+    depth = len(indentation(document.lines.line(number)))
+    while depth and number:
+        number -= 1
+        line = document.lines.line(number)
+        if line.strip() and len(indentation(line)) < depth:
+            if _LITERAL.match(line):
+                return True
+            depth = len(indentation(line))
+    return False
 
 
 def _said_lines(document: Document) -> int:

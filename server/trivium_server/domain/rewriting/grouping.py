@@ -33,6 +33,20 @@ _ADDRESS = re.compile(r"\s*([A-Z][\w ]{0,20}:\s*)?<?https?://\S+\s*$")
 _HEADING = re.compile(r"\s*#{1,6}\s")
 _SENTENCE = re.compile(r"\s*[A-Z][a-z]+,? [a-z]+\b")
 
+_OPENER = re.compile(
+    r"\s*(?:The|This|That|These|Those|We|They|It|If|When|There|You|In|On|For|To|An?|As|At|By|With|And"
+    r"|But|So|Since|Because|Otherwise|However|Use|Not|No|All|Der|Die|Das|Den|Dem|Diese[rsmn]?|Eine?[rsmn]?"
+    r"|Wir|Es|Wenn|Falls|Bei|Les?|La|Une?|Cette|Ce|Ces|Nous|Il|Elle|Si|El|Los|Las|Una|Est[ea]|Cuando|Gli"
+    r"|Quest[oa]|Se|Quando)(?![\w'’-])"
+)
+"""A word that has a capital at the beginning of a sentence only."""
+_WAITS = re.compile(
+    r"(?:[,(\[{/-]|\b(?:the|an?|and|or|of|for|to|in|on|at|as|is|are|be|by|with|from|than|that|der|die|das"
+    r"|und|oder|von|zu|mit|ist|les?|la|des?|du|et|ou|à|el|los|las|del?|y|o|il|di|e|che))$",
+    re.IGNORECASE,
+)
+"""The end of a line after which its sentence goes on, whatever follows."""
+
 _LONGEST_LINE = 10_000
 """A longer line is data, not text for people."""
 
@@ -203,6 +217,8 @@ def _goes_on(text: str, group: Sequence[Line], content: str, item: bool) -> bool
     first = text[group[0].start : group[0].end]
     if prose.are_items(first, content) or _is_reference(text, group, content):
         return False
+    if begins_sentence(text[group[-1].start : group[-1].end], content):
+        return False
     indent = len(content) - len(content.lstrip())
     own = len(first) - len(first.lstrip())
     if len(group) > 1:
@@ -212,6 +228,15 @@ def _goes_on(text: str, group: Sequence[Line], content: str, item: bool) -> bool
         return own <= indent
     # A hanging line, as in `name(…): says what it` followed by the rest, deeper.
     return own < indent and len(first.split()) > 4 and not SENTENCE_END.search(first)
+
+
+def begins_sentence(above: str, line: str) -> bool:
+    """Whether a line begins a sentence although no stop ends the one above.
+
+    Who writes a comment leaves a full stop out, but no capital.
+    """
+    opens = _OPENER.match(line) is not None
+    return opens and not (SENTENCE_END.search(above) or _WAITS.search(above))
 
 
 def _is_reference(text: str, group: Sequence[Line], content: str) -> bool:

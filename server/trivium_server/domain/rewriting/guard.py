@@ -126,7 +126,7 @@ def check(source: str, answer: str, *, language: str = "", origin: str = "") -> 
     if language and len(_PLAIN_WORD.findall(prose)) >= 4 and not is_language(prose, language):
         raise Rejected("the answer is in another language")
     if polarity.differs(source, answer, origin, language):
-        raise Rejected("the answer denies something else than the text")
+        raise Rejected("the answer denies or limits something else than the text")
 
 
 def check_form(source: str, answer: str) -> None:

@@ -26,6 +26,8 @@ _UNSAFE = re.compile(
 _WORDS = re.compile(r"[^ \t\n]+(?:[ \t]{2,}[^ \t\n]+)*")
 
 _DEFAULT_WIDTH = 80
+_NEAR = 200
+"""Characters of a comment, and of the code below it, in which a name is looked for."""
 _WIDEST = 120
 _WIDEST_CODE = 100
 """Longer lines are no sign of where a document, or code, is wrapped."""
@@ -53,7 +55,7 @@ class Block:
     by_sentence: bool = False
     """Whether every sentence has a line of its own."""
     links: tuple[str, ...] = ()
-    """The links by reference in it, which must stay as they are."""
+    """The links by reference in it, and names, which must stay as they are."""
 
     def place(self, first: int, last: int) -> tuple[int, int]:
         """The range in the document of a range of the text, which is not empty."""
@@ -72,7 +74,12 @@ def blocks(document: Document, passage: Passage) -> list[Block]:
     group = grouping.of_markdown if _is_markdown(document, passage) else grouping.of_lines
     groups = list(group(document.text, passage.lines))
     width = _width(document, passage, groups)
-    return [_block(document, group, width) for group in groups]
+    names: tuple[str, ...] = ()
+    if document.language == "go" and groups:
+        start, end = groups[0].lines[0].start, passage.end
+        code = document.text[end : end + _NEAR].lstrip()
+        names = references.documented(document.text[start : start + _NEAR], code)
+    return [_block(document, group, width, names) for group in groups]
 
 
 def of_text(text: str) -> Block:
@@ -126,7 +133,7 @@ def _wrap(words: Sequence[str], width: int, column: int, hang: int) -> list[str]
     for word in words:
         if not lines[-1]:
             lines[-1] = word
-        elif width and room < len(lines[-1]) + 1 + len(word) and not _UNSAFE.match(word):
+        elif width and room < len(lines[-1]) + 1 + len(word) and _may_begin(word, lines[-1]):
             lines.append(word)
             room = width - hang
         else:
@@ -134,7 +141,12 @@ def _wrap(words: Sequence[str], width: int, column: int, hang: int) -> list[str]
     return lines
 
 
-def _block(document: Document, group: Group, width: int) -> Block:
+def _may_begin(word: str, above: str) -> bool:
+    """Whether a line may begin with a word and still belong to the one above."""
+    return not (_UNSAFE.match(word) or grouping.begins_sentence(above, word))
+
+
+def _block(document: Document, group: Group, width: int, names: tuple[str, ...]) -> Block:
     text = document.text
     head, *rest = group.lines
     start, end = head.start + group.skip, group.lines[-1].end
@@ -158,7 +170,7 @@ def _block(document: Document, group: Group, width: int) -> Block:
         newline=_newline(document, start),
         parts=tuple(parts),
         by_sentence=_one_sentence_a_line(words, width),
-        links=references.in_text(joined, text),
+        links=(*references.in_text(joined, text), *names),
     )
 
 
@@ -204,7 +216,7 @@ def _width(document: Document, passage: Passage, groups: Sequence[Group]) -> int
     if not passage.wraps:
         return 0
     lengths = [_length(document, line) for group in groups for line in group.lines]
-    wrapped = [group.lines for group in groups if group.lines[1:]]
+    wrapped = [group.lines for group in groups if _is_wrapped(document.text, group.lines)]
     if wrapped:
         # Two lines say little about the width: the first may end where a sentence does.
         likely = _DEFAULT_WIDTH if any(lines[2:] for lines in wrapped) else _WIDEST_CODE
@@ -214,6 +226,11 @@ def _width(document: Document, passage: Passage, groups: Sequence[Group]) -> int
     if _is_prose(passage):
         return 0 if longest > _WIDEST else max(longest, _DEFAULT_WIDTH)
     return max(*lengths, min(longest, _WIDEST_CODE), _DEFAULT_WIDTH)
+
+
+def _is_wrapped(text: str, lines: Sequence[Line]) -> bool:
+    """Whether a line ends because there was no more room: not where each is a sentence."""
+    return any(not grouping.SENTENCE_END.search(text, line.start, line.end) for line in lines[:-1])
 
 
 def _length(document: Document, line: Line) -> int:

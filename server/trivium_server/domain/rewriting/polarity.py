@@ -1,4 +1,4 @@
-"""Whether a translation says no where its source says yes, or the other way round.
+"""Whether a translation says no where its source says yes, or lifts a limit of it.
 
 A small model loses a `not` now and then, or takes `unsafe` for `safe`, and no other check sees it:
 the length, the names and the language are right. Only plain denials and common words that have one
@@ -13,7 +13,7 @@ import re
 # Python's None denies nothing, "None of them" does; a French "ne … que" is an "only".
 _PLAIN = {
     "en": r"not|never|cannot|no|(?-i:none)|None of|nothing|nobody|neither|\w+n['’]t",
-    "de": r"nicht|kein\w*|niemals|niemand\w*|nie|nichts|nein",
+    "de": r"nicht|kein\w*|niemals|niemand\w*|nie|nichts|nein|weder",
     "fr": r"(?:ne|n['’](?!importe)\w+)(?! (?:\S+ ){0,3}qu(?:e\b|['’]))"
     r"|(?<!un )(?<!le )pas|jamais|aucune?|rien",
     "es": r"no|nunca|nadie|ning[uú]n\w*|nada|jamás",
@@ -51,7 +51,7 @@ _IN = (
 _EXCUSES = (
     {
         "en": r"without|nor|non|None|empty|instead|\w+-free",
-        "de": r"ohne|weder|leer(?![zt])\w*|statt\w*|noch|\w{2,}los(?:e\w?)?|\w+frei\w*",
+        "de": r"ohne|leer(?![zt])\w*|statt\w*|\w{2,}los(?:e\w?)?|\w+frei\w*",
         "fr": r"sans|ni|non|vides?",
         "es": r"sin|ni|tampoco|vac[ií]\w*",
         "it": r"senza|né|vuot\w*|priv[oiae]",
@@ -99,14 +99,16 @@ _EXCUSES = (
 # What a weak model takes for one another: that one may not, and that one need not.
 _FORBIDS = {
     "en": r"must not|mustn['’]t|may not|shall not",
-    "de": r"(?:darf|dürfen)(?: \S+){0,5} (?:nicht|kein\w*)",
+    "de": r"(?:darf|dürfen)(?: \S+){0,5} (?:nicht|kein\w*)"
+    r"|(?:nicht|kein\w*)(?: \S+){0,5} (?:darf|dürfen)",
     "fr": r"ne (?:doi(?:t|vent)|peu(?:t|vent)) pas",
     "es": r"no (?:se )?(?:deben?|pueden?)",
     "it": r"non (?:si )?(?:dev(?:e|ono)|può|possono)",
 }
 _FREES = {
     "en": r"need not|needn['’]t|do(?:es)? not (?:need|have) to|not (?:be )?(?:required|necessary)",
-    "de": r"(?:muss|müssen|brauch\w+)(?: \S+){0,5} nicht|nicht (?:nötig|notwendig|erforderlich)",
+    "de": r"(?:muss|müssen|brauch\w+)(?: \S+){0,5} nicht|nicht (?:nötig|notwendig|erforderlich)"
+    r"|nicht(?: \S+){0,3} (?:muss|müssen|brauch\w+)",
     "fr": r"pas (?:besoin|nécessaires?|obligatoires?|requis\w*)",
     "es": r"no (?:es necesario|hace falta|tienen? que|necesitan?)",
     "it": r"non (?:è necessario|occorre|serve|ha bisogno)",
@@ -116,16 +118,79 @@ _AT_MOST = {
     "en": r"at most|up to|maximum|(?<!not )(?<!no )(?:less|fewer|lower|smaller) than",
     "de": r"höchstens|maximal\w*|bis zu|(?<!nicht )(?:weniger|kleiner|kürzer|niedriger) als",
     "fr": r"au plus|maxim\w+|jusqu['’]\w+|(?<!pas )moins d(?:e|['’]\w+)|inférieure?s? [àa]\w*",
-    "es": r"a lo sumo|máxim\w+|hasta|(?<!no )menos de|menor(?:es)? (?:que|de|a)",
-    "it": r"massim\w+|fino a\w*|(?<!non )meno di|minor[ei] (?:di|a)|inferior[ei] a\w*",
+    "es": r"a lo sumo|como mucho|máxim\w+|hasta|(?<!no )menos de|menor(?:es)? (?:que|de|a|o igual)",
+    "it": r"massim\w+|fino a\w*|(?<!non )meno di|minor[ei] (?:di|a|o uguale)|inferior[ei] a\w*",
 }
 _AT_LEAST = {
-    "en": r"at least|minimum|(?<!not )(?<!no )(?:more|greater|higher|larger|longer) than",
+    "en": r"at least|minimum|(?<!not )(?<!no )(?:more|greater|higher|larger|longer) than"
+    r"|or (?:more|greater|higher|larger|longer)",
     "de": r"mindestens|minimal\w*|(?<!nicht )(?:mehr|größer|höher|länger) als",
     "fr": r"au moins|minim\w+|(?<!pas )plus d(?:e|['’]\w+)|supérieure?s? [àa]\w*",
-    "es": r"(?:al|por lo) menos|mínim\w+|(?<!no )más de|mayor(?:es)? (?:que|de|a)",
-    "it": r"almeno|minim\w+|(?<!non )più di|maggior[ei] (?:di|a)|superior[ei] a\w*",
+    "es": r"(?:al|por lo) menos|mínim\w+|(?<!no )más de|mayor(?:es)? (?:que|de|a|o igual)",
+    "it": r"almeno|minim\w+|(?<!non )più di|maggior[ei] (?:di|a|o uguale)|superior[ei] a\w*",
 }
+# What a small model leaves out, and what of it a translation has in some word.
+_SAID = (
+    {
+        "en": r"no longer|not (?:\S+ ){0,6}any ?more",
+        "de": r"(?:nicht|keine?) mehr(?! als)",
+        "fr": r"(?:ne|n['’]\w+) (?:\S+ )?plus(?! d)",
+        "es": r"ya no",
+        "it": r"non (?:\S+ )?più(?! (?:di|che|de))",
+    },
+    {
+        "en": r"(?<!-)only(?!-)",
+        "de": r"nur|lediglich|ausschließlich",
+        "fr": r"uniquement|seulement",
+        "es": r"s[oó]lo|solamente|únicamente",
+        "it": r"solo|soltanto|solamente",
+    },
+    {
+        "en": r"unless",
+        "de": r"es sei denn",
+        "fr": r"sauf si|à moins",
+        "es": r"a menos|salvo que",
+        "it": r"a meno",
+    },
+    {
+        "en": r"at least",
+        "de": r"mindestens",
+        "fr": r"au moins",
+        "es": r"(?:al|por lo) menos",
+        "it": r"almeno",
+    },
+    {
+        "en": r"at most",
+        "de": r"höchstens",
+        "fr": r"au plus",
+        "es": r"a lo sumo|como máximo",
+        "it": r"al massimo",
+    },
+)
+_SAYS = (
+    {
+        "en": r"no longer|any ?(?:more|longer)|later|again|after\w*|once|stop\w*|expire\w*|un\w+",
+        "de": r"(?:nicht|kein\w*|nie\w*)\b.* (?:mehr|länger)|abgelaufen",
+        "fr": r"plus|cess\w+|expir\w+",
+        "es": r"ya|más|dej\w+|cesa\w*|expir\w+",
+        "it": r"più|smett\w+|scad\w+",
+    },
+    {
+        "en": r"only|just|solely?|exclusively|mere\w*|purely|alone|unique\w*|single|but|not?|one",
+        "de": r"\w*nur|lediglich|ausschlie\w+|erst|bloß|einzig\w*|allein\w*|rein\w*|nicht"
+        r"|kein\w*|ein",
+        "fr": r"seul\w*|uniquement|exclusiv\w+|que?|qu['’]\w+|simplement|juste|unique\w*|une?",
+        "es": r"s[oó]l[oa]\w*|únic\w+|exclusiv\w+|más|apenas|simplemente|un",
+        "it": r"sol[oaie]|solt?amente|soltanto|unic\w+|esclusiv\w+|semplicemente|che|puramente|un",
+    },
+    {
+        "en": r"unless|except|without|only|until|not|no|cannot|\w+n['’]t",
+        "de": r"es sei denn|außer\w*|sofern|ohne|solange|nur|nicht|kein\w*",
+        "fr": r"sauf|à moins|sans|excepté|ne|n['’]\w+|tant",
+        "es": r"a menos|salvo|excepto|sin|no|solo|mientras",
+        "it": r"a meno|salvo|tranne|eccetto|senza|non|solo|finché",
+    },
+)
 # "Without any" is a denial once.
 _ONCE = re.compile(
     r"\b(sans|sin|senza)(?: \w+){0,2} (?:aucune?|rien|jamais|ning\w+|nada|nessun\w*|niente|nulla)\b"
@@ -144,7 +209,7 @@ def differs(source: str, answer: str, origin: str, language: str) -> bool:
     return any(
         _denies_alone(*pair) or any(_opposes(*pair, *words) for words in _OPPOSED)
         for pair in ((one, other), (other, one))
-    )
+    ) or any(_count(said, one) and not _count(says, other) for said, says in _KEPT)
 
 
 def _read(text: str) -> str:
@@ -188,4 +253,12 @@ _MAY_DENY = [_compiled(kind) for kind in _EXCUSES]
 _OPPOSED = (
     (_compiled(_FORBIDS), _compiled(_FREES)),
     (_compiled(_AT_MOST), _compiled(_AT_LEAST)),
+)
+_LIMIT = {
+    language: "|".join((most, _AT_LEAST[language], _PLAIN[language]))
+    for language, most in _AT_MOST.items()
+}
+_KEPT = tuple(
+    (_compiled(said), _compiled(says))
+    for said, says in zip(_SAID, (*_SAYS, _LIMIT, _LIMIT), strict=True)
 )

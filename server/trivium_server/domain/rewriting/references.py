@@ -1,7 +1,8 @@
-"""Links by reference, as `[the guide]` with `[the guide]: https://example.org` elsewhere.
+"""What in a text must stay because of what stands elsewhere in its document.
 
-The words between the brackets are what the link is found by, so they cannot be rewritten. Without
-a definition in the document brackets are punctuation.
+Links by reference, as `[the guide]` with `[the guide]: https://example.org`: the words between the
+brackets are what the link is found by; without a definition brackets are punctuation. And the name
+that a comment of Go begins with, which looks like any word: `Get returns the value`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,20 @@ _REFERENCE = re.compile(r"\[([^\[\]]+)\](?:\[\])?(?![\[(])")
 _DEFINITION = re.compile(
     r"^[ \t]*(?:[>*/!#;-]+[ \t]*)?\[([^\[\]^\n][^\[\]\n]*)\]:[ \t]*\S", re.MULTILINE
 )
+
+_GO_NAME = re.compile(
+    r"\s*(?:func(?: *\([^()]*\))?|type|package|var|const)? *(?P<name>[^\W\d]\w*)\b[^\n]*"
+)
+"""A declaration of Go."""
+_OPENING_WORDS = 3
+"""`Get returns`, `A Reader reads`, `Package cache stores`."""
+
+
+def documented(text: str, code: str) -> tuple[str, ...]:
+    """The name that the code below a comment of Go declares, if the comment begins with it."""
+    declared = _GO_NAME.match(code)
+    opening = re.findall(r"\w+", text)[:_OPENING_WORDS]
+    return (declared["name"],) if declared and declared["name"] in opening else ()
 
 
 def in_text(text: str, document: str) -> tuple[str, ...]:

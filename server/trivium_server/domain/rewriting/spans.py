@@ -104,8 +104,13 @@ def _plain(text: str, whole: Sequence[str]) -> list[Span]:
     found = [Span(*match.span()) for match in _TOKENS.finditer(text)]
     if not whole:
         return found
-    parts = re.compile("|".join(re.escape(part) for part in sorted(whole, key=len, reverse=True)))
+    parts = re.compile("|".join(map(_as_written, sorted(whole, key=len, reverse=True))))
     return _merge([Span(*match.span()) for match in parts.finditer(text)], found)
+
+
+def _as_written(part: str) -> str:
+    """A pattern of a part; a name is not found within a longer word."""
+    return rf"(?<!\w){part}(?!\w)" if part.isidentifier() else re.escape(part)
 
 
 def _pairs(text: str, solid: list[Span]) -> list[tuple[int, int, int, int]]:
