@@ -154,6 +154,23 @@ def test_definitions(language, case):
         assert each.start <= each.name_start < each.end <= len(text)
 
 
+def test_a_test_is_named_by_what_its_macro_is_given():
+    text = (
+        "int LATEST(int a) {}\nTEST_F(Suite, Runs) {\n  a();\n}\n"
+        '// Why.\nTEST_CASE("it is a::b.c", "[x]") {\n  SECTION("s") { b(); }\n}\n'
+        'TEST_CASE_METHOD(Fixture, "fits") { c(); }\nBOOST_AUTO_TEST_CASE(alone) { d(); }\n'
+    )
+    found = definitions.of_text(text, "cpp")
+    assert shown(found) == (
+        "function LATEST, method Suite.Runs, function it is a::b.c, function fits, function alone"
+    )
+    case = found[2]
+    assert (
+        text[case.full_start : case.end]
+        == text[text.index("// Why") : text.index("TEST_CASE_M")].strip()
+    )
+
+
 def test_a_field_is_no_place_to_cut_a_chunk_at_and_gives_it_no_name():
     field = "    /** What it is. */\n    private int number = 1;\n\n"
     text = "class Numbers {\n" + field * 20 + "}\n"
