@@ -192,6 +192,34 @@ def test_of_overloads_the_implementation_is_shown_and_a_stub_stands_below_it():
     assert found == [("prompt.py", 7), ("prompt.py", 50), ("prompt.pyi", 1)]
 
 
+@pytest.mark.parametrize("wanted", ["text.split", "domain.split", "domain.text.split"])
+def test_a_file_qualifies_what_it_defines(wanted):
+    known = [symbol("split", "app/other.py"), symbol("split", "app/domain/text.py")]
+    assert matching(known, wanted) == known[1:]
+
+
+def test_of_equal_names_what_is_meant_more_often_stands_first():
+    known = [
+        symbol("Story", "zz/migrate.rb", (1, 2), "Migration"),
+        symbol("Story", "test/story.rb", (1, 90)),
+        symbol("Story", "app/story.rb", (1, 40)),
+        symbol("story", "app/zeta.rb", (1, 50)),
+    ]
+    found = [each.path for each in matching(known, "Story")]
+    assert found == ["app/story.rb", "zz/migrate.rb", "app/zeta.rb", "test/story.rb"]
+
+
+def test_a_qualifier_is_a_whole_name_before_it_is_a_part_of_one():
+    known = [symbol("get", container="leveldb.Zoo"), symbol("Get", container="DB", lines=(1, 2))]
+    assert matching(known, "DB::Get")[0].container == "DB"
+
+
+def test_filters_that_nothing_passes_are_told(tmp_path):
+    sources = [source(tmp_path)]
+    asked = query.parse("retry lang:klingon kind:foo kind:function path:net -lang:x")
+    assert search.unmet(sources, asked) == ["lang:klingon", "kind:foo"]
+
+
 def test_one_rare_word_does_not_empty_the_answer(tmp_path):
     table = (
         "EMOJI = {\n" + "".join(f"    'sign_{n}': {n},\n" for n in range(40)) + "    'money': 1}\n"

@@ -84,6 +84,16 @@ def search(
     ]
 
 
+def unmet(sources: Sequence[Source], query: Query) -> list[str]:
+    """The filters, as they are typed, that nothing passes, be it asked for or not."""
+    return [
+        f"{each[0]}:{each[1]}"
+        for each in query.filters
+        if each[0] in ("path", "lang", "kind") and each[2]
+        if not any(retrieval.passes(source.store, each) for source in sources)
+    ]
+
+
 def look_ahead(sources: Sequence[Source], query: Query) -> None:
     """Look words up while the vector of the question is still being made."""
     for source in sources:
