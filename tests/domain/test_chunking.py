@@ -126,3 +126,16 @@ def test_nothing_is_lost_or_doubled_and_nothing_is_too_long(lines, language):
     for each in found:
         assert text[each.start : each.end] == each.text
         assert tokens.count(each.text) <= SIZES.most + 1
+
+
+def test_what_only_closes_is_no_chunk_of_its_own():
+    member = "  int number() {\n    return " + " + ".join(["one"] * 90) + "; }\n"
+    text = (
+        "#ifndef A_H\nnamespace a {\nclass A {\n"
+        + member * 4
+        + "};\n}  // namespace a\n\n#endif  // A_H\n"
+    )
+    chunks = chunk(text, "a.h", "cpp")
+    assert len(chunks) > 2
+    assert chunks[-1].symbol == "number"
+    assert chunks[-1].text.endswith("; }\n};\n}  // namespace a\n\n#endif  // A_H")

@@ -220,6 +220,43 @@ def test_filters_that_nothing_passes_are_told(tmp_path):
     assert search.unmet(sources, asked) == ["lang:klingon", "kind:foo"]
 
 
+SMALL = """\
+#!/bin/sh
+
+# Create a directory and enter it.
+mkd() {
+  mkdir -p "$@" && cd "$@"
+}
+
+# Enter the directory of the window in front, asked of the window manager.
+cdf() {
+  cd "$(front)"
+  pwd
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "lines"),
+    [
+        ("create a directory", "mkd", (2, 5)),
+        ("window manager", "cdf", (7, 11)),
+        ("enter the directory", "mkd", (0, 11)),  # Both do.
+        ("create a window", "mkd", (0, 11)),  # Neither does.
+    ],
+)
+def test_of_small_functions_in_one_chunk_the_one_that_is_meant_is_shown(
+    tmp_path, asked, name, lines
+):
+    store = Store(None)
+    known = [symbol("mkd", "f.sh", (3, 5)), symbol("cdf", "f.sh", (8, 11))]
+    store.put(Entry("f.sh", 1, 1), b"", "shellscript", chunk(SMALL, "f.sh", "shellscript"), known)
+    (place,) = search.search([Source(tmp_path, store, VectorSet())], query.parse(asked), None, 5)
+    shown = place.chunk
+    assert (shown.symbol, (shown.start_line, shown.end_line)) == (name, lines)
+    assert SMALL[shown.start : shown.end] == shown.text
+
+
 def test_one_rare_word_does_not_empty_the_answer(tmp_path):
     table = (
         "EMOJI = {\n" + "".join(f"    'sign_{n}': {n},\n" for n in range(40)) + "    'money': 1}\n"

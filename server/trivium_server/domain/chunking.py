@@ -23,6 +23,7 @@ from trivium_server.domain.text import LineIndex
 VERSION = "1"
 """Part of every vector's key: raise it when the same file would give other embedding texts."""
 
+_CLOSES = re.compile(r"\s*(?:(?:[\])};,]+|end\b|#\s*endif\b)[ \t]*(?:(?://|/\*|#|--).*)?)?\s*")
 _NO_OWNERS = PARTS | {"variable", "constant"}
 
 
@@ -36,6 +37,8 @@ class Sizes:
     """Neighbours smaller than this are joined …"""
     joined: int = 160
     """… as long as the whole stays below this."""
+    closing: int = 24
+    """What only closes (`}  // namespace a`, `#endif`) is no chunk of its own up to this."""
     long_line: int = 4
     """How many chunks of one overlong line are kept; the rest is data, not prose or code."""
 
@@ -233,6 +236,9 @@ class _Source:
         size = 0
         for span in spans:
             own = self.size(span.first, span.last)
+            if group and own <= self.sizes.closing and self.closes(span):
+                group[-1] = replace(group[-1], last=span.last)
+                continue
             if group and not self.joins(group, size, span, own):
                 yield group
                 group, size = [], 0
@@ -249,6 +255,13 @@ class _Source:
             and span.stretch is None
             and min(size, own) < self.sizes.small
             and size + own <= self.sizes.joined
+        )
+
+    def closes(self, span: _Span) -> bool:
+        """Whether a span only ends what stands before it: found alone it would tell nothing."""
+        return span.stretch is None and all(
+            _CLOSES.fullmatch(self.text[slice(*self.lines.span(line))])
+            for line in range(span.first, span.last)
         )
 
     def chunk(self, path: str, group: list[_Span], by_name: list[Definition]) -> Chunk:
