@@ -210,8 +210,12 @@ def test_of_equal_names_what_is_meant_more_often_stands_first():
 
 
 def test_a_qualifier_is_a_whole_name_before_it_is_a_part_of_one():
-    known = [symbol("get", container="leveldb.Zoo"), symbol("Get", container="DB", lines=(1, 2))]
-    assert matching(known, "DB::Get")[0].container == "DB"
+    known = [
+        symbol("Get", "db/zoo.cc", (1, 9), "Zoo"),
+        symbol("get", container="leveldb.Zoo"),
+        symbol("Get", "include/db.h", (1, 2), "leveldb.DB"),
+    ]
+    assert matching(known, "DB::Get") == [known[2], known[0], known[1]]
 
 
 def test_filters_that_nothing_passes_are_told(tmp_path):
@@ -255,6 +259,22 @@ def test_of_small_functions_in_one_chunk_the_one_that_is_meant_is_shown(
     shown = place.chunk
     assert (shown.symbol, (shown.start_line, shown.end_line)) == (name, lines)
     assert SMALL[shown.start : shown.end] == shown.text
+
+
+def test_what_a_class_says_of_itself_is_not_said_of_its_first_method(tmp_path):
+    text = (
+        "// Looks keys up.\nclass Key {\n  Key() {\n  }\n  void go() {\n  }\n"
+        + "  void more() {\n    int one, two, three, four, five, six;\n  }\n" * 20
+        + "}\n"
+    )
+    chunks = chunk(text, "k.java", "java")
+    known = [
+        symbol("Key", "k.java", (1, text.count("\n") - 1), kind="class"),
+        symbol("Key", "k.java", (2, 3), "Key", "constructor"),
+        symbol("go", "k.java", (4, 5), "Key", "method"),
+    ]
+    head = Shown("looks up keys").part(chunks[0], known)
+    assert (head.kind, head.start_line) == ("class", 0)
 
 
 def test_one_rare_word_does_not_empty_the_answer(tmp_path):

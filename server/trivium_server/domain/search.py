@@ -85,7 +85,7 @@ def _part(chunk: Chunk, source: Source, shown: Shown) -> Chunk:
     if len(chunk.names) < 2:
         return chunk
     lines = (chunk.start_line, chunk.end_line)
-    return shown.part(chunk, source.store.symbols.within(chunk.path, lines))
+    return shown.part(chunk, source.store.symbols.beginning(chunk.path, lines))
 
 
 def unmet(sources: Sequence[Source], query: Query) -> list[str]:

@@ -50,7 +50,8 @@ class Shown:
         """
         lines = LineIndex(chunk.text)
         wanted = self._held(chunk.text)
-        regions = [(each, _first_line(lines, chunk, each, above)) for each, above in _apart(inside)]
+        apart = _apart(inside, chunk.end_line)
+        regions = [(each, _first_line(lines, chunk, each, above)) for each, above in apart]
         meant = [
             (each, first, text)
             for each, first in regions
@@ -107,11 +108,16 @@ class Shown:
         return self._terms.intersection(word_index.identifier_stems(identifier).split())
 
 
-def _apart(inside: Sequence[Symbol]) -> Iterator[tuple[Symbol, int]]:
-    """Those that lie in no other, each with the line behind the one before it."""
+def _apart(inside: Sequence[Symbol], last: int) -> Iterator[tuple[Symbol, int]]:
+    """Those that end in the chunk and lie in no other, each with the line behind what precedes it.
+
+    That is the one before, or the first line of what goes on beyond the chunk.
+    """
     behind = 0
     for each in sorted(inside, key=lambda each: (each.start_line, -each.end_line)):
-        if each.start_line >= behind:
+        if last < each.end_line:
+            behind = max(behind, each.start_line + 1)
+        elif each.start_line >= behind:
             yield each, behind
             behind = each.end_line + 1
 

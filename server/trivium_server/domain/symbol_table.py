@@ -71,12 +71,12 @@ class SymbolTable:
         found: tuple[int, int] | None = row.fetchone()
         return found
 
-    def within(self, path: str, lines: tuple[int, int]) -> list[Symbol]:
-        """What is defined wholly in these lines of a file, but for fields and members."""
+    def beginning(self, path: str, lines: tuple[int, int]) -> list[Symbol]:
+        """The definitions that begin in these lines of a file, but for fields and members."""
         rows = self._db.execute(
             "SELECT f.path, s.name, s.kind, s.container, s.start_line, s.end_line "
-            "FROM symbols s JOIN files f ON f.id = s.file WHERE f.path=? AND s.start_line>=? "
-            f"AND s.end_line<=? AND s.kind NOT IN ({_PARTS})",
+            "FROM symbols s JOIN files f ON f.id = s.file WHERE f.path=? "
+            f"AND s.start_line BETWEEN ? AND ? AND s.kind NOT IN ({_PARTS})",
             (path, *lines),
         )
         return [Symbol(*row) for row in rows]

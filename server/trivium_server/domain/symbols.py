@@ -63,12 +63,13 @@ def _address(symbol: Symbol) -> str:
     return f".{module}.{symbol.container}.{symbol.name}".lower()
 
 
-def _rank(score: float, symbol: Symbol, query: str) -> tuple[float | bool | str, ...]:
+def _rank(score: float, symbol: Symbol, query: str) -> tuple[float | str, ...]:
     """What makes one that fits as well stand higher: the first difference decides."""
     scope, name = qualified(query)
     kinds = file_kinds.kinds(symbol.path)
     return (
         score,
+        f".{scope}".lower() in f".{symbol.container}.{symbol.name}".lower(),
         f".{scope}".lower() in _address(symbol),
         "declared" not in kinds,
         symbol.kind not in _MINOR,
