@@ -219,5 +219,21 @@ def test_decorators_and_exports_belong_to_the_definition():
     assert definitions.of_text("export const f = () => 1;\n", "javascript")[0].start == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "language"),
+    [
+        ("bin/deploy", "#!/usr/bin/env bash\n", "shellscript"),
+        ("bin/run", "#!/usr/bin/env -S python3 -u\n", "python"),
+        ("bin/run", "#!/usr/bin/shlock\n", ""),
+        ("bin/run.rb", "#!/bin/sh\n", "ruby"),
+        (".zshrc", "", "shellscript"),
+        ("Gemfile", "", "ruby"),
+        ("main.tf", "", "terraform"),
+    ],
+)
+def test_a_script_is_of_the_language_of_what_runs_it(path, text, language):
+    assert languages.of_file(path, text).id == language
+
+
 def test_an_unknown_language_has_none():
     assert definitions.of_text("f is a function", "klingon") == []
