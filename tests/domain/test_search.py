@@ -261,6 +261,15 @@ def test_of_small_functions_in_one_chunk_the_one_that_is_meant_is_shown(
     assert SMALL[shown.start : shown.end] == shown.text
 
 
+def test_a_definition_begins_behind_what_opens_its_surroundings(tmp_path):
+    text = "int one() { return 1; }\npublic:\n  // Two.\n  int two() { return 2; }\n"
+    (whole,) = chunk(text, "a.h", "cpp")
+    known = [symbol("one", "a.h"), symbol("two", "a.h", (3, 3))]
+    assert Shown("public two").part(whole, known) == whole
+    shown = Shown("two").part(whole, known)
+    assert shown.text == "  // Two.\n  int two() { return 2; }"
+
+
 def test_what_a_class_says_of_itself_is_not_said_of_its_first_method(tmp_path):
     text = (
         "// Looks keys up.\nclass Key {\n  Key() {\n  }\n  void go() {\n  }\n"

@@ -21,6 +21,8 @@ _COLUMNS = 200
 _MOST_WORDS = 5
 _LONGEST = 2000
 """Characters of a question whose words are looked for; a selection may be a whole file."""
+_OPENS = (":", "{")
+"""What ends a line that belongs to what is around a definition: `public:`, `class A {`."""
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -126,8 +128,8 @@ def _first_line(lines: LineIndex, chunk: Chunk, symbol: Symbol, above: int) -> i
     """Where a definition begins with what stands right above it, such as its comment."""
     first = symbol.start_line
     while max(above, chunk.start_line) < first:
-        line = slice(*lines.span(first - 1 - chunk.start_line))
-        if not chunk.text[line].strip():
+        line = chunk.text[slice(*lines.span(first - 1 - chunk.start_line))].strip()
+        if not line or line.endswith(_OPENS):
             break
         first -= 1
     return first
