@@ -128,14 +128,17 @@ def test_nothing_is_lost_or_doubled_and_nothing_is_too_long(lines, language):
         assert tokens.count(each.text) <= SIZES.most + 1
 
 
-def test_what_only_closes_is_no_chunk_of_its_own():
-    member = "  int number() {\n    return " + " + ".join(["one"] * 90) + "; }\n"
-    text = (
-        "#ifndef A_H\nnamespace a {\nclass A {\n"
-        + member * 4
-        + "};\n}  // namespace a\n\n#endif  // A_H\n"
-    )
-    chunks = chunk(text, "a.h", "cpp")
-    assert len(chunks) > 2
-    assert chunks[-1].symbol == "number"
-    assert chunks[-1].text.endswith("; }\n};\n}  // namespace a\n\n#endif  // A_H")
+@pytest.mark.parametrize(
+    ("text", "closes"),
+    [
+        ("}", True),
+        ("};\n}  // namespace a\n\n#endif  // A_H", True),
+        ("  end\nend", True),
+        ("} else {", False),
+        ("endless()", False),
+        ("})\ngo()", False),
+    ],
+)
+def test_what_only_closes_is_known(text, closes):
+    (only,) = chunk(text, "a.x", "")
+    assert only.only_closes == closes

@@ -160,6 +160,12 @@ def test_each_file_has_one_place_before_any_has_two() -> None:
     assert scores[0] == 1 and scores[-1] > 0
 
 
+def test_what_only_closes_stands_for_no_file() -> None:
+    end, body = found("a.cc", text="}  // namespace tree", meaning=0.9), found("a.cc", text="go()")
+    both = Found((*end.candidates, *body.candidates), 1.0, Meaning(0.5, (0.9, 0.3)), 2)
+    assert [each.candidate.chunk.text for each in ranking.rank("tree", [both], {})] == ["go()"]
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [

@@ -24,6 +24,8 @@ VERSION = "1"
 """Part of every vector's key: raise it when the same file would give other embedding texts."""
 
 _CLOSES = re.compile(r"\s*(?:(?:[\])};,]+|end\b|#\s*endif\b)[ \t]*(?:(?://|/\*|#|--).*)?)?\s*")
+_CLOSING = 200
+"""Characters of what only closes, at most."""
 _NO_OWNERS = PARTS | {"variable", "constant"}
 
 
@@ -37,8 +39,6 @@ class Sizes:
     """Neighbours smaller than this are joined …"""
     joined: int = 160
     """… as long as the whole stays below this."""
-    closing: int = 24
-    """What only closes (`}  // namespace a`, `#endif`) is no chunk of its own up to this."""
     long_line: int = 4
     """How many chunks of one overlong line are kept; the rest is data, not prose or code."""
 
@@ -84,6 +84,15 @@ class Chunk:
         """What the encoder reads."""
         symbol = "" if self.symbol in self.names else self.symbol
         return f"{self.header} {symbol}\n{self.text}"
+
+    @property
+    def only_closes(self) -> bool:
+        """Whether it just ends what stands before it (`}  // namespace a`) and shows nothing.
+
+        It has a vector all the same, one of the names around it.
+        """
+        closes = map(_CLOSES.fullmatch, self.text.splitlines())
+        return 0 < len(self.text) < _CLOSING and all(closes)
 
     @property
     def key(self) -> int:
@@ -236,9 +245,6 @@ class _Source:
         size = 0
         for span in spans:
             own = self.size(span.first, span.last)
-            if group and own <= self.sizes.closing and self.closes(span):
-                group[-1] = replace(group[-1], last=span.last)
-                continue
             if group and not self.joins(group, size, span, own):
                 yield group
                 group, size = [], 0
@@ -255,13 +261,6 @@ class _Source:
             and span.stretch is None
             and min(size, own) < self.sizes.small
             and size + own <= self.sizes.joined
-        )
-
-    def closes(self, span: _Span) -> bool:
-        """Whether a span only ends what stands before it: found alone it would tell nothing."""
-        return span.stretch is None and all(
-            _CLOSES.fullmatch(self.text[slice(*self.lines.span(line))])
-            for line in range(span.first, span.last)
         )
 
     def chunk(self, path: str, group: list[_Span], by_name: list[Definition]) -> Chunk:
