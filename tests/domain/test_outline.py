@@ -72,6 +72,7 @@ CASES = [
         'variable "tags" {\n  type = map(string)\n}\noutput "id" {\n}\nmodule "m" {\n}\n',
         ["aws_vpc.this", "aws_ami.a", "tags", "id", "m"],
     ),
+    ("hcl", 'data "aws_ami" "a" {\n}\n', ["aws_ami.a"]),  # As other editors call it.
     (
         "scss",
         "$wide: 9px;\n/* .no {\n*/\n@mixin box($a) {\n}\n.a,\n#b > .c:hover {\n  --gap: 1px;\n"

@@ -74,9 +74,10 @@ class Definition:
 
 def of_text(text: str, language: str) -> list[Definition]:
     """The definitions of a text in the order of their starts, outer before inner."""
-    if languages.by_id(language).id not in QUERIES:
+    language = languages.by_id(language).id
+    if language not in QUERIES:
         return _nest([_outlined(entry, language) for entry in outline.of_text(text, language)])
-    if languages.by_id(language).id in ("c", "cpp"):
+    if language in ("c", "cpp"):
         text = macros.blanked(text)
     tree = syntax.parse(text, language)
     return definitions(tree, language) if tree else []
