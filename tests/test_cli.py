@@ -267,3 +267,31 @@ def test_a_folder_whose_name_is_not_utf_8(tmp_path, settings):
     (root / "a.py").write_text("def send(): ...\n")
     done = trivium("search", "send", "--settings", settings, "--json", cwd=root)
     assert json.loads(done.stdout)[0]["path"] == "a.py"
+
+
+def test_a_filter_that_nothing_passes_is_named(root, settings):
+    done = trivium("search", "send lang:klingon", "--settings", settings, cwd=root)
+    assert done.stdout.decode().strip() == "Nothing fits: nothing here passes lang:klingon."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such name of a file there")
+def test_what_could_steer_a_terminal_is_shown_not_sent(root, settings):
+    (root / "a\x1b]0;b\x07.py").write_text("def send_mail(to): '\x1b[31m'\n")
+    for line in ("search send_mail", "clusters"):
+        done = trivium(*line.split(), "--settings", settings, cwd=root)
+        assert b"a\\x1b]0;b\\x07.py" in done.stdout
+        assert b"\x1b" not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a home is looked for in another way there")
+def test_without_a_home_it_is_said_what_to_do():
+    nobody = "import pwd, sys; pwd.getpwuid = {}.__getitem__\nfrom trivium_server import cli\n"
+    kept = {
+        k: v for k, v in os.environ.items() if k not in ("HOME", "TRIVIUM_CACHE", "XDG_CACHE_HOME")
+    }
+    program = f"{nobody}sys.exit(cli.main(['doctor']))"
+    done = subprocess.run([sys.executable, "-c", program], env=kept, capture_output=True)
+    assert done.returncode == 1
+    assert done.stderr.decode().strip() == (
+        "trivium: this user has no home folder; name a folder in TRIVIUM_CACHE."
+    )

@@ -31,5 +31,8 @@ export function note(
   if (!folder) {
     return { text: t('Open a folder to search it.'), icon: 'folder', command: 'workbench.action.files.openFolder' };
   }
+  if (found.totalFiles > 0 && found.unmet.length > 0) {
+    return { text: t('Nothing here passes {0}.', found.unmet.join(', ')), icon: 'info' };
+  }
   return { text: found.totalFiles === 0 ? t('There is no file to search here.') : t('No results.'), icon: 'info' };
 }

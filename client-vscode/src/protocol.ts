@@ -37,6 +37,7 @@ export interface SearchResult {
   complete: boolean;
   indexedFiles: number;
   totalFiles: number;
+  unmet: string[];
 }
 
 export type RewriteMode = 'show' | 'replace' | 'insert';

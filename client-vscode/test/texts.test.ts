@@ -183,10 +183,11 @@ test('a text action says in the user’s language what it does', () => {
 
 test('a list says why it is short, and what helps', () => {
   const said = (found: Partial<SearchResult>, trouble?: string, folder = true): string | undefined =>
-    note({ hits: [], complete: true, indexedFiles: 1, totalFiles: 2, ...found }, trouble, folder, bundle(''))?.text;
+    note({ hits: [], complete: true, indexedFiles: 1, totalFiles: 2, unmet: [], ...found }, trouble, folder, bundle(''))?.text;
   assert.equal(said({}), 'No results.');
   assert.equal(said({ complete: false }), '1 of 2 files searched by meaning so far');
   assert.equal(said({ complete: false }, 'there is no model'), 'By words only: there is no model');
+  assert.equal(said({ unmet: ['lang:klingon'] }), 'Nothing here passes lang:klingon.');
   assert.equal(said({ totalFiles: 0 }), 'There is no file to search here.');
   assert.equal(said({ totalFiles: 0 }, undefined, false), 'Open a folder to search it.');
 });

@@ -62,12 +62,18 @@ class Manifest:
 
 
 def cache_root() -> Path:
-    """The folder of everything that Trivium keeps: `TRIVIUM_CACHE`, or the platform's place."""
+    """The folder of everything that Trivium keeps: `TRIVIUM_CACHE`, or the platform's place.
+
+    Raises OSError where a user without a home folder names none.
+    """
     chosen = os.environ.get("TRIVIUM_CACHE")
     if chosen:
         return Path(chosen).expanduser().absolute()
     # Without an author, which platformdirs would take the name for, Windows' path has it once.
-    return Path(user_cache_dir("trivium", appauthor=False))
+    try:
+        return Path(user_cache_dir("trivium", appauthor=False))
+    except RuntimeError as error:
+        raise OSError("this user has no home folder; name a folder in TRIVIUM_CACHE") from error
 
 
 def models_root() -> Path:

@@ -126,3 +126,19 @@ def test_nothing_is_lost_or_doubled_and_nothing_is_too_long(lines, language):
     for each in found:
         assert text[each.start : each.end] == each.text
         assert tokens.count(each.text) <= SIZES.most + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "closes"),
+    [
+        ("}", True),
+        ("};\n}  // namespace a\n\n#endif  // A_H", True),
+        ("  end\nend", True),
+        ("} else {", False),
+        ("endless()", False),
+        ("})\ngo()", False),
+    ],
+)
+def test_what_only_closes_is_known(text, closes):
+    (only,) = chunk(text, "a.x", "")
+    assert only.only_closes == closes

@@ -154,6 +154,23 @@ def test_definitions(language, case):
         assert each.start <= each.name_start < each.end <= len(text)
 
 
+def test_a_test_is_named_by_what_its_macro_is_given():
+    text = (
+        "int LATEST(int a) {}\nTEST_F(Suite, Runs) {\n  a();\n}\n"
+        '// Why.\nTEST_CASE("it is a::b.c", "[x]") {\n  SECTION("s") { b(); }\n}\n'
+        'TEST_CASE_METHOD(Fixture, "fits") { c(); }\nBOOST_AUTO_TEST_CASE(alone) { d(); }\n'
+    )
+    found = definitions.of_text(text, "cpp")
+    assert shown(found) == (
+        "function LATEST, method Suite.Runs, function it is a::b.c, function fits, function alone"
+    )
+    case = found[2]
+    assert (
+        text[case.full_start : case.end]
+        == text[text.index("// Why") : text.index("TEST_CASE_M")].strip()
+    )
+
+
 def test_a_field_is_no_place_to_cut_a_chunk_at_and_gives_it_no_name():
     field = "    /** What it is. */\n    private int number = 1;\n\n"
     text = "class Numbers {\n" + field * 20 + "}\n"
@@ -200,6 +217,22 @@ def test_decorators_and_exports_belong_to_the_definition():
     assert definitions.of_text(text, "python")[0].start == 0
     assert definitions.of_text("#[a]\n#[b]\nfn f() {}\n", "rust")[0].start == 0
     assert definitions.of_text("export const f = () => 1;\n", "javascript")[0].start == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "language"),
+    [
+        ("bin/deploy", "#!/usr/bin/env bash\n", "shellscript"),
+        ("bin/run", "#!/usr/bin/env -S python3 -u\n", "python"),
+        ("bin/run", "#!/usr/bin/shlock\n", ""),
+        ("bin/run.rb", "#!/bin/sh\n", "ruby"),
+        (".zshrc", "", "shellscript"),
+        ("Gemfile", "", "ruby"),
+        ("main.tf", "", "terraform"),
+    ],
+)
+def test_a_script_is_of_the_language_of_what_runs_it(path, text, language):
+    assert languages.of_file(path, text).id == language
 
 
 def test_an_unknown_language_has_none():

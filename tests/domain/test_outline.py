@@ -40,6 +40,45 @@ CASES = [
     ("cmake", "function(my_f a)\nendfunction()\nadd_library(lib x.c)\n", ["my_f", "lib"]),
     ("vim", "function! s:Go(x)\nendfunction\ncommand! -nargs=1 Hi echo\n", ["Go", "Hi"]),
     ("", "@implementation A\n- (void)go:(int)x {\n}\n@end\n", ["A", "go"]),
+    (
+        "sql",
+        'create table if not exists {{ index .Options "Namespace" }}.users (id int);\n'
+        "create table {{ source }}.t (id int);\n",
+        ["users", "t"],
+    ),
+    (
+        "erlang",
+        "-module(m).\n-record(state, {a}).\n-define(MAX, 3).\n-type t() :: atom().\n"
+        "go(X) ->\n\tlists:map(fun F(Y) -> Y end, X).\n'odd name'(_) -> ok.\n",
+        ["m", "state", "MAX", "t", "go", "odd name"],
+    ),
+    (
+        "graphql",
+        "extend type User implements Node {\n  name(first: Int): String!\n}\n"
+        "enum Role {\n  ADMIN\n}\n"
+        "scalar Date\ndirective @auth on OBJECT\nfragment F on User {\n  name\n}\n"
+        "query Me {\n  me\n}\n",
+        ["User", "name", "Role", "ADMIN", "Date", "@auth", "F", "Me"],
+    ),
+    (
+        "proto",
+        "message Ping {\n  repeated int64 ids = 1;\n  Kind kind = 2; // message no\n}\n"
+        "enum Kind {\n  NONE = 0;\n}\nservice S {\n  rpc Go(Ping) returns (Ping);\n}\n",
+        ["Ping", "ids", "kind", "Kind", "NONE", "S", "Go"],
+    ),
+    (
+        "terraform",
+        'resource "aws_vpc" "this" {\n  tags = var.tags\n}\ndata "aws_ami" "a" {\n}\n'
+        'variable "tags" {\n  type = map(string)\n}\noutput "id" {\n}\nmodule "m" {\n}\n',
+        ["aws_vpc.this", "aws_ami.a", "tags", "id", "m"],
+    ),
+    ("hcl", 'data "aws_ami" "a" {\n}\n', ["aws_ami.a"]),  # As other editors call it.
+    (
+        "scss",
+        "$wide: 9px;\n/* .no {\n*/\n@mixin box($a) {\n}\n.a,\n#b > .c:hover {\n  --gap: 1px;\n"
+        "  color: red;\n}\n@media (a) {\n  .d { x: y }\n}\n",
+        ["$wide", "box", "#b > .c:hover", "--gap", ".d"],
+    ),
     ("", "let rec fact n = 1\n", ["fact"]),
     ("sql", "CREATE TABLE IF NOT EXISTS users (\n  id int\n);\n", ["users"]),
     ("perl", "package Foo;\nsub run {\n}\n", ["Foo", "run"]),
@@ -64,3 +103,29 @@ def test_indentation_says_where_it_ends() -> None:
     assert text[second.full_start : second.end] == "  # Adds.\n  def g, do: 2"
     assert text[outer.end :] == "\nrest\n"
     assert first.container == ("A",)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "whole"),
+    [
+        (
+            "erlang",
+            "-spec f(a) -> b;\n\t(b) -> c.\nf(a) ->\n\tb;\n%% Else.\nf(b) ->\n\tc.\n",
+            "-spec f(a) -> b;\n\t(b) -> c.\nf(a) ->\n\tb;\n%% Else.\nf(b) ->\n\tc.",
+        ),
+        ("erlang", "f(a) -> b.\n\n%% Two.\nf(a, b) -> c.\n", "f(a) -> b."),
+        (
+            "elixir",
+            '@doc """\nAdds.\n\n  iex> f\n"""\n@spec f :: a\ndef f, do: 1\n',
+            '@doc """\nAdds.\n\n  iex> f\n"""\n@spec f :: a\ndef f, do: 1',
+        ),
+        ("graphql", '"""\nA.\n"""\ntype f {\n  a: B\n}\n', '"""\nA.\n"""\ntype f {\n  a: B\n}'),
+        ("graphql", 'a\n"""A."""\nscalar f\n', '"""A."""\nscalar f'),
+        ("dart", "/**\n * A.\n */\nvoid f() {\n}\n", "/**\n * A.\n */\nvoid f() {\n}"),
+        ("css", "#a { x: y } /* z */\n.f {\n}\n", ".f {\n}"),
+        ("css", "#a { x: y }\n.f {\n}\n", ".f {\n}"),
+    ],
+)
+def test_what_documents_a_definition_belongs_to_it(language: str, text: str, whole: str) -> None:
+    found = [each for each in definitions.of_text(text, language) if each.name in ("f", ".f")]
+    assert text[found[0].full_start : found[0].end] == whole

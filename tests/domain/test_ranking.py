@@ -81,6 +81,13 @@ def test_a_definition_beats_its_uses() -> None:
     assert order("what does net.RetryPolicy do", uses, defines)[0] == "defines.py"
 
 
+def test_who_types_a_name_wants_where_it_is_defined() -> None:
+    uses = found("fade.ts", text="return FADE_MS / 2", words=2.0, meaning=0.5)
+    table = found("constants.ts", "FADE_MS", words=1.0, meaning=0.3, cosines=(0.4, 0.3, 0.3, 0.2))
+    assert order("FADE_MS", uses, table)[0] == "constants.ts"
+    assert order("how FADE_MS is divided", uses, table)[0] == "fade.ts"
+
+
 def test_a_definition_that_a_macro_hides_from_the_grammar_is_seen() -> None:
     cast = found("cast.h", "format_args", text="operator format_args() const {\n")
     hidden = found("base.h", text="EXPORT template <typename C> class format_args {\n")
@@ -112,6 +119,7 @@ def test_a_re_export_stands_for_what_is_defined_elsewhere() -> None:
         "src/test/java/ParserTest.java",
         "examples/parser.py",
         "README.md",
+        "man/parser.asciidoc",
         "pkg/v1/parser.py",
         "pkg/_internal/parser.py",
         "compat/parser.py",
@@ -150,6 +158,12 @@ def test_each_file_has_one_place_before_any_has_two() -> None:
     scores = [each.score for each in ranked]
     assert scores == sorted(scores, reverse=True)
     assert scores[0] == 1 and scores[-1] > 0
+
+
+def test_what_only_closes_stands_for_no_file() -> None:
+    end, body = found("a.cc", text="}  // namespace tree", meaning=0.9), found("a.cc", text="go()")
+    both = Found((*end.candidates, *body.candidates), 1.0, Meaning(0.5, (0.9, 0.3)), 2)
+    assert [each.candidate.chunk.text for each in ranking.rank("tree", [both], {})] == ["go()"]
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,100 @@ def test_of_overloads_the_implementation_is_shown_and_a_stub_stands_below_it():
     assert found == [("prompt.py", 7), ("prompt.py", 50), ("prompt.pyi", 1)]
 
 
+@pytest.mark.parametrize("wanted", ["text.split", "domain.split", "domain.text.split"])
+def test_a_file_qualifies_what_it_defines(wanted):
+    known = [symbol("split", "app/other.py"), symbol("split", "app/domain/text.py")]
+    assert matching(known, wanted) == known[1:]
+
+
+def test_of_equal_names_what_is_meant_more_often_stands_first():
+    known = [
+        symbol("Story", "zz/migrate.rb", (1, 2), "Migration"),
+        symbol("Story", "test/story.rb", (1, 90)),
+        symbol("Story", "app/story.rb", (1, 40)),
+        symbol("story", "app/zeta.rb", (1, 50)),
+    ]
+    found = [each.path for each in matching(known, "Story")]
+    assert found == ["app/story.rb", "zz/migrate.rb", "app/zeta.rb", "test/story.rb"]
+
+
+def test_a_qualifier_is_a_whole_name_before_it_is_a_part_of_one():
+    known = [
+        symbol("Get", "db/zoo.cc", (1, 9), "Zoo"),
+        symbol("get", container="leveldb.Zoo"),
+        symbol("Get", "include/db.h", (1, 2), "leveldb.DB"),
+    ]
+    assert matching(known, "DB::Get") == [known[2], known[0], known[1]]
+
+
+def test_filters_that_nothing_passes_are_told(tmp_path):
+    sources = [source(tmp_path)]
+    asked = query.parse("retry lang:klingon kind:foo kind:function path:net -lang:x")
+    assert search.unmet(sources, asked) == ["lang:klingon", "kind:foo"]
+
+
+SMALL = """\
+#!/bin/sh
+
+# Create a directory and enter it.
+mkd() {
+  mkdir -p "$@" && cd "$@"
+}
+
+# Enter the directory of the window in front, asked of the window manager.
+cdf() {
+  cd "$(front)"
+  pwd
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "lines"),
+    [
+        ("create a directory", "mkd", (2, 5)),
+        ("window manager", "cdf", (7, 11)),
+        ("enter the directory", "mkd", (0, 11)),  # Both do.
+        ("create a window", "mkd", (0, 11)),  # Neither does.
+    ],
+)
+def test_of_small_functions_in_one_chunk_the_one_that_is_meant_is_shown(
+    tmp_path, asked, name, lines
+):
+    store = Store(None)
+    known = [symbol("mkd", "f.sh", (3, 5)), symbol("cdf", "f.sh", (8, 11))]
+    store.put(Entry("f.sh", 1, 1), b"", "shellscript", chunk(SMALL, "f.sh", "shellscript"), known)
+    (place,) = search.search([Source(tmp_path, store, VectorSet())], query.parse(asked), None, 5)
+    shown = place.chunk
+    assert (shown.symbol, (shown.start_line, shown.end_line)) == (name, lines)
+    assert SMALL[shown.start : shown.end] == shown.text
+
+
+def test_a_definition_begins_behind_what_opens_its_surroundings(tmp_path):
+    text = "int one() { return 1; }\npublic:\n  // Two.\n  int two() { return 2; }\n"
+    (whole,) = chunk(text, "a.h", "cpp")
+    known = [symbol("one", "a.h"), symbol("two", "a.h", (3, 3))]
+    assert Shown("public two").part(whole, known) == whole
+    shown = Shown("two").part(whole, known)
+    assert shown.text == "  // Two.\n  int two() { return 2; }"
+
+
+def test_what_a_class_says_of_itself_is_not_said_of_its_first_method(tmp_path):
+    text = (
+        "// Looks keys up.\nclass Key {\n  Key() {\n  }\n  void go() {\n  }\n"
+        + "  void more() {\n    int one, two, three, four, five, six;\n  }\n" * 20
+        + "}\n"
+    )
+    chunks = chunk(text, "k.java", "java")
+    known = [
+        symbol("Key", "k.java", (1, text.count("\n") - 1), kind="class"),
+        symbol("Key", "k.java", (2, 3), "Key", "constructor"),
+        symbol("go", "k.java", (4, 5), "Key", "method"),
+    ]
+    head = Shown("looks up keys").part(chunks[0], known)
+    assert (head.kind, head.start_line) == ("class", 0)
+
+
 def test_one_rare_word_does_not_empty_the_answer(tmp_path):
     table = (
         "EMOJI = {\n" + "".join(f"    'sign_{n}': {n},\n" for n in range(40)) + "    'money': 1}\n"

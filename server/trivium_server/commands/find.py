@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from trivium_server.commands import Explained, arguments, running
-from trivium_server.commands.output import print_json
+from trivium_server.commands.output import print_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -98,7 +98,7 @@ async def _clusters(given: argparse.Namespace) -> int:
     for name, paths in found:
         print(f"{name}  ({len(paths)} file{'s' if len(paths) > 1 else ''})")
         for path in paths:
-            print(f"    {path}")
+            print(f"    {printable(path)}")
     if not found:
         print("There is nothing to group: no file of this folder is indexed.")
     return 0
@@ -119,11 +119,13 @@ def _show(answer: SearchAnswer, *, as_json: bool) -> None:
         return
     for hit in answer.hits:
         row = _row(hit)
-        print(f"{row['path']}:{row['start_line']}-{row['end_line']}  {hit.symbol}  ({hit.reason})")
+        place = f"{row['path']}:{row['start_line']}-{row['end_line']}"
+        print(printable(f"{place}  {hit.symbol}  ({hit.reason})"))
         for line in "\n".join(hit.snippet.splitlines()[:3]).rstrip().splitlines():
-            print(f"    {line}".rstrip())
+            print(printable(f"    {line}").rstrip())
     if not answer.hits:
-        print("Nothing fits.")
+        unmet = printable(", ".join(answer.unmet))
+        print(f"Nothing fits: nothing here passes {unmet}." if unmet else "Nothing fits.")
     if not answer.complete:
         print(f"({answer.indexed_files} of {answer.total_files} files searched by meaning so far)")
 

@@ -23,6 +23,9 @@ from trivium_server.domain.text import LineIndex
 VERSION = "1"
 """Part of every vector's key: raise it when the same file would give other embedding texts."""
 
+_CLOSES = re.compile(r"\s*(?:(?:[\])};,]+|end\b|#\s*endif\b)[ \t]*(?:(?://|/\*|#|--).*)?)?\s*")
+_CLOSING = 200
+"""Characters of what only closes, at most."""
 _NO_OWNERS = PARTS | {"variable", "constant"}
 
 
@@ -81,6 +84,15 @@ class Chunk:
         """What the encoder reads."""
         symbol = "" if self.symbol in self.names else self.symbol
         return f"{self.header} {symbol}\n{self.text}"
+
+    @property
+    def only_closes(self) -> bool:
+        """Whether it just ends what stands before it (`}  // namespace a`) and shows nothing.
+
+        It has a vector all the same, one of the names around it.
+        """
+        closes = map(_CLOSES.fullmatch, self.text.splitlines())
+        return 0 < len(self.text) < _CLOSING and all(closes)
 
     @property
     def key(self) -> int:

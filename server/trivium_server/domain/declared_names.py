@@ -10,18 +10,21 @@ import re
 _BORROWED = re.compile(r"^&\s*(?:'\w+\s+)?(?:mut\s+|dyn\s+)?")
 _ARGUMENTS = re.compile(r"<[^<>]*>(?=\s*(?:::|<|>|,|$))")
 _SEPARATOR = re.compile(r"[.:]+")
+_BETWEEN_LABELS = re.compile(r'"\s+"')
 _WITH_DOTS = frozenset({"r"})
 """Languages in which a dot is a letter: R's `print.data`."""
 
 
 def of_line(name: str, language: str) -> list[str]:
-    """Lua's `a.b:c` as its parts."""
+    """Lua's `a.b:c` as its parts; Terraform's `"a" "b"` is one address, `a.b`."""
+    if language == "terraform":
+        return [_BETWEEN_LABELS.sub(".", name)]
     return [name] if language in _WITH_DOTS else _SEPARATOR.split(name)
 
 
-def of_node(kind: str, name: str) -> list[str]:
-    """`a::b.c` as its parts; a heading stays whole."""
-    if kind == "section":
+def of_node(name: str, *, whole: bool) -> list[str]:
+    """`a::b.c` as its parts; a heading and what stands in quotes stay whole."""
+    if whole:
         return [name.strip("# \t\r\n")]
     if "::" in name:
         name = _without_arguments(name)

@@ -2,7 +2,8 @@
 
 A pattern captures the definition under its kind (`@class`, `@function`, `@constant`, …), its name
 as `@name` where a plain field holds it, and as `@container` the type a method belongs to when the
-grammar does not nest it there. A function inside a class becomes a method in `definitions`.
+grammar does not nest it there. A function inside a class becomes a method in `definitions`. What
+is captured as `@_body` stands behind the definition and belongs to it.
 The first pattern that matches a name decides its kind; captures that begin with `_` are only
 asked about. Knows nothing of texts or chunks.
 """
@@ -165,8 +166,25 @@ QUERIES: dict[str, str] = {
 (enum_constant name: (_) @name) @member
 """,
     "c": _C,
-    "cpp": _C
+    # A test is named by what its macro is given, not by the macro (`TEST_F(Suite, Name) {`).
+    "cpp": _C.replace(
+        "(function_definition) @function",
+        """((function_definition declarator: (_) @_test) @function
+  (#not-match? @_test "^([A-Z]+_)*TEST(_[A-Z]+)*[ ]*[(]"))""",
+    )
     + """
+((function_definition declarator: (function_declarator declarator: (identifier) @_test
+  parameters: (parameter_list . (parameter_declaration type: (type_identifier) @container)
+    . (parameter_declaration type: (type_identifier) @name) .))) @function
+  (#match? @_test "^([A-Z]+_)*TEST(_[A-Z]+)?$"))
+((function_definition declarator: (function_declarator declarator: (identifier) @_test
+  parameters: (parameter_list . (parameter_declaration type: (type_identifier) @name)))) @function
+  (#match? @_test "^([A-Z]+_)*TEST_CASE(_[A-Z]+)?$"))
+((expression_statement (call_expression function: (identifier) @_test arguments: [
+  (argument_list . (string_literal (string_content) @name))
+  (argument_list . (identifier) . (string_literal (string_content) @name))])) @function
+  . (compound_statement) @_body
+  (#match? @_test "^([A-Z]+_)*(TEST_CASE|SCENARIO)(_[A-Z]+)?$"))
 (class_specifier name: (type_identifier) @name body: (_)) @class
 (namespace_definition name: (_) @name) @module
 (field_declaration declarator: [
@@ -200,13 +218,19 @@ QUERIES: dict[str, str] = {
 (alias name: (_) @name) @function
 (call method: (identifier) @_defines
   arguments: (argument_list . [(simple_symbol) @name (string (string_content) @name)])
-  (#match? @_defines "^(alias_method|define_method|task)$")) @function
+  (#match? @_defines "^(alias_method|define_method|task|scope)$")) @function
 (call method: (identifier) @_defines
   arguments: (argument_list . (pair key: (hash_key_symbol) @name))
   (#eq? @_defines "task")) @function
 (call method: (identifier) @_defines
   arguments: (argument_list [(simple_symbol) @name (string (string_content) @name)])
   (#match? @_defines "^([cm]?attr_(reader|writer|accessor)|class_attribute)$")) @field
+(call method: (identifier) @_defines
+  arguments: (argument_list . (simple_symbol) @name)
+  (#match? @_defines "^(has_many|has_one|belongs_to|has_and_belongs_to_many)$")) @field
+(call method: (identifier) @_defines
+  arguments: (argument_list . [(simple_symbol) @name (string (string_content) @name)])
+  (#eq? @_defines "create_table")) @type
 """,
     "php": """
 (class_declaration name: (_) @name) @class

@@ -19,7 +19,7 @@ from trivium_server.domain.definition_queries import QUERIES
 if TYPE_CHECKING:
     from tree_sitter import Node, Query
 
-VERSION = "2"
+VERSION = "3"
 """Raise it when the same text would give other definitions: indexes are made anew, vectors kept."""
 CONTAINERS = frozenset({"class", "interface", "struct", "enum", "impl", "module", "section"})
 """Kinds whose inside is worth descending into."""
@@ -74,9 +74,10 @@ class Definition:
 
 def of_text(text: str, language: str) -> list[Definition]:
     """The definitions of a text in the order of their starts, outer before inner."""
-    if languages.by_id(language).id not in QUERIES:
+    language = languages.by_id(language).id
+    if language not in QUERIES:
         return _nest([_outlined(entry, language) for entry in outline.of_text(text, language)])
-    if languages.by_id(language).id in ("c", "cpp"):
+    if language in ("c", "cpp"):
         text = macros.blanked(text)
     tree = syntax.parse(text, language)
     return definitions(tree, language) if tree else []
@@ -101,7 +102,7 @@ def enclosing(found: list[Definition], offset: int) -> list[Definition]:
 def _outlined(entry: outline.Entry, language: str) -> Definition:
     """A definition of a language without a grammar."""
     doc = (entry.comment, entry.start) if entry.comment < entry.start else None
-    qualified = entry.kind in ("function", "variable")
+    qualified = entry.kind in ("function", "variable") or language == "terraform"
     *scope, name = declared_names.of_line(entry.name, language) if qualified else [entry.name]
     at = entry.name_start + len(entry.name) - len(name)
     return Definition(name, entry.kind, entry.start, entry.end, at, tuple(scope), doc)
@@ -135,14 +136,15 @@ def _definition(tree: syntax.Syntax, captures: dict[str, list[Node]]) -> Definit
     outer = _outermost(node)
     first = _with_attributes(outer)
     source = tree.source(name_node)
-    *scope, name = declared_names.of_node(kind, _NAMELESS.get(name_node.type) or source)
+    whole = kind == "section" or name_node.type == "string_content"
+    *scope, name = declared_names.of_node(_NAMELESS.get(name_node.type) or source, whole=whole)
     if "container" in captures:
         scope = [declared_names.plain(tree.source(captures["container"][0])), *scope]
     return Definition(
         name.strip(),
         kind,
         tree.start(first),
-        tree.end(outer),
+        tree.end(captures["_body"][0] if "_body" in captures else outer),
         tree.start(name_node) + max(source.rfind(name), 0),
         tuple(part.strip() for part in scope if part.strip()),
         _doc(tree, first, node),

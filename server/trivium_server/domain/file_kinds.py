@@ -19,8 +19,8 @@ _TEST = re.compile(
 )
 _EXAMPLE = re.compile(r"(^|/)_?(examples?|samples?|demos?|bench(es|marks?)?|tutorials?)/", re.I)
 _PROSE = re.compile(
-    r"\.(md|mdx|markdown|rst|adoc|txt)$|(^|/)(licen[cs]e|copying|unlicense|changelog|authors|notice)"
-    r"[^/]*$",
+    r"\.(md|mdx|markdown|rst|adoc|asciidoc|org|rdoc|textile|txt)$"
+    r"|(^|/)(licen[cs]e|copying|unlicense|changelog|authors|notice)[^/]*$",
     re.I,
 )
 _OLD = re.compile(

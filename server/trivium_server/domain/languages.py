@@ -28,6 +28,11 @@ class Language:
 
 
 _C = ("/*", "*/")
+_RUBY = ("Rakefile", "Gemfile", "Guardfile", "Podfile", "Fastfile", "Vagrantfile", "Brewfile")
+_SHELL = (
+    *(".bashrc", ".bash_profile", ".bash_aliases", ".bash_logout", ".profile"),
+    *(".zshrc", ".zshenv", ".zprofile", ".zlogin", "PKGBUILD"),
+)
 
 LANGUAGES: tuple[Language, ...] = (
     Language("python", (".py", ".pyi"), "tree_sitter_python", "#"),
@@ -55,13 +60,14 @@ LANGUAGES: tuple[Language, ...] = (
         "cpp", (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".ipp"), "tree_sitter_cpp", "//", _C
     ),
     Language("csharp", (".cs",), "tree_sitter_c_sharp", "//", _C),
-    Language("ruby", (".rb", ".rake", ".gemspec"), "tree_sitter_ruby", "#", names=("Rakefile",)),
+    Language("ruby", (".rb", ".rake", ".gemspec"), "tree_sitter_ruby", "#", names=_RUBY),
     Language("php", (".php",), "tree_sitter_php:language_php", "//", _C),
     Language(
         "shellscript",
         (".sh", ".bash", ".bats", ".zsh"),
         "tree_sitter_bash",
         "#",
+        names=_SHELL,
         aliases=("bash", "sh", "zsh"),
     ),
     Language("kotlin", (".kt", ".kts"), "tree_sitter_kotlin", "//", _C),
@@ -73,6 +79,29 @@ LANGUAGES: tuple[Language, ...] = (
     Language("json", (".json",), "tree_sitter_json"),
     # Without a grammar here: comment markers only.
     Language("elixir", (".ex", ".exs"), line_comment="#"),
+    Language("erlang", (".erl", ".hrl", ".escript"), line_comment="%"),
+    Language("graphql", (".graphql", ".graphqls", ".gql"), line_comment="#"),
+    Language(
+        "terraform",
+        (".tf", ".tfvars", ".hcl"),
+        line_comment="#",
+        block_comment=_C,
+        aliases=("hcl", "opentofu", "terraform-vars", "opentofu-vars"),
+    ),
+    Language(
+        "proto",
+        (".proto",),
+        line_comment="//",
+        block_comment=_C,
+        aliases=("proto3", "protobuf"),
+    ),
+    Language(
+        "objective-c",
+        (".m", ".mm"),
+        line_comment="//",
+        block_comment=_C,
+        aliases=("objective-cpp", "objc"),
+    ),
     Language("zig", (".zig",), line_comment="//"),
     Language("lua", (".lua",), line_comment="--", block_comment=("--[[", "]]")),
     Language("haskell", (".hs",), line_comment="--", block_comment=("{-", "-}")),
@@ -157,9 +186,13 @@ _CPP = re.compile(
     r"|(?:public|protected|private)\s*:)",
     re.MULTILINE,
 )
+_RUN_BY = re.compile(r"#!.*?[/ ](python|bash|sh|zsh|ruby|node|perl|php|lua|Rscript)[\d.]*(?:\s|$)")
+_RUNNERS = {"node": "javascript", "Rscript": "r"}
 
 
 def of_file(path: str | PurePath, text: str) -> Language:
-    """The same, by the text as well where C and C++ share a name."""
+    """The same, by the text as well: where C and C++ share a name, and what runs a script."""
     found = of_path(path)
+    if found is UNKNOWN and (run := _RUN_BY.match(text)):
+        return by_id(_RUNNERS.get(run[1], run[1]))
     return by_id("cpp") if found.id == "c" and _CPP.search(text) else found

@@ -41,12 +41,13 @@ _ASSIGNED = (
     rf"{_INDENT}(?:pub |local |const |val |var )*{_NAME}\s*(?::=|=|<-)\s*(?:packed |extern )?"
     r"(?P<word>struct|enum|union|class|function|fn)\b"
 )
-# SQL's `CREATE … TABLE name`; a schema before the name and quotes around it are not of the name.
+# SQL's `CREATE … TABLE name`; quotes around the name and a schema before it, be it a template's
+# `{{…}}`, are not of the name.
 _CREATED = (
     r"(?i)(?P<indent>)create\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged|unique|"
     r"materialized|external|virtual|recursive)\s+)*(?P<word>table|view|function|procedure|index|"
     r"trigger|type|sequence|schema|domain)\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?"
-    r"(?:[\[\"`]?\w+[\]\"`]?\.)*[\[\"`]?(?P<name>[^\W\d]\w*)"
+    r"(?:(?:\{\{[^{}]*\}\}|[\[\"`]?\w+[\]\"`]?)\.)*[\[\"`]?(?!if\s)(?P<name>[^\W\d]\w*)"
 )
 # Objective-C's `- (void)name:(int)value`.
 _SENT = r"(?P<indent>)(?P<function>[-+])\s*\([\w\s*<>,^]+\)\s*(?P<name>[a-z]\w*)"
@@ -58,7 +59,53 @@ _BRACED = (
     r"\s*(?P<function>\([^;={}]*\))\s*(?:async\*?|sync\*|throws [\w., ]+)?\s*(?:\{|=>)"
 )
 _GETTER = rf"{_INDENT}(?:\w[\w<>,?. ]*\s)?(?P<property>get)\s+(?P<name>\w+)\s*(?:\{{|=>|async)"
+# A rule of a style sheet, by its selector or its last line, and `--name:`.
+_RULES = (
+    rf"{_INDENT}(?P<name>--[\w-]+)\s*(?P<field>:)",
+    rf"{_INDENT}@(?P<function>mixin|function|keyframes)\s+(?P<name>[\w-]+)",
+    r"(?P<indent>)(?P<name>[$@][\w-]+)\s*(?P<variable>:)",
+    rf"{_INDENT}(?!@|\}})(?P<name>[^\s{{}};][^{{}};]{{0,118}}?)\s*(?P<section>\{{)[^{{}}]*\}}?\s*$",
+)
 _OF_LANGUAGE: dict[str, tuple[str, ...]] = {
+    "css": _RULES,
+    "scss": _RULES,
+    "less": _RULES,
+    # `-spec` opens the function below it; clauses of one name are put together in `outline`.
+    "erlang": (
+        r"(?P<indent>)-(?P<module>module)\s*\(\s*(?P<name>\w+)",
+        r"(?P<indent>)-(?P<struct>record)\s*\(\s*(?P<name>\w+)",
+        r"(?P<indent>)-(?P<macro>define)\s*\(\s*(?P<name>\w+)",
+        r"(?P<indent>)-(?P<type>type|opaque)\s+(?P<name>\w+)",
+        (
+            r"(?P<indent>)(?:-(?:spec|callback)\s+)?"
+            r"'?(?P<name>(?<=')[^'\n]+|[a-z][\w@]*)'?(?P<function>\()"
+        ),
+    ),
+    "graphql": (
+        r"(?P<indent>)(?:extend\s+)?(?P<struct>type|input|union)\s+(?P<name>\w+)",
+        r"(?P<indent>)(?:extend\s+)?(?P<interface>interface)\s+(?P<name>\w+)",
+        r"(?P<indent>)(?:extend\s+)?(?P<enum>enum)\s+(?P<name>\w+)",
+        r"(?P<indent>)(?P<type>scalar)\s+(?P<name>\w+)",
+        r"(?P<indent>)(?P<function>query|mutation|subscription|fragment)\s+(?P<name>\w+)",
+        r"(?P<indent>)(?P<macro>directive)\s+(?P<name>@\w+)",
+        r"(?P<indent>\t|  )(?P<name>\w+)\s*(?:\([^()]*\)\s*)?(?P<field>:)",
+        r"(?P<indent>\t|  )(?P<name>[A-Z][A-Z\d_]*)(?P<member>)\s*(?:[@#].*)?$",
+    ),
+    "proto": (
+        _OPENER,
+        (
+            r"(?P<indent>[ \t]+)(?:(?:repeated|optional|required)\s+)?[\w.]+(?:<[\w., ]+>)?\s+"
+            r"(?P<name>\w+)\s*(?P<field>=)\s*\d"
+        ),
+        r"(?P<indent>[ \t]+)(?P<name>[A-Z]\w*)\s*(?P<member>=)\s*-?\d",
+    ),
+    # By their addresses: `aws_vpc.this`.
+    "terraform": (
+        r"(?P<indent>)(?P<class>resource|data)\s+\"(?P<name>[\w-]+\"\s+\"[\w-]+)\"",
+        r"(?P<indent>)(?P<module>module)\s+\"(?P<name>[\w-]+)\"",
+        r"(?P<indent>)(?P<class>provider)\s+\"(?P<name>[\w-]+)\"",
+        r"(?P<indent>)(?P<variable>variable|output)\s+\"(?P<name>[\w-]+)\"",
+    ),
     "zig": (r"(?P<indent>)(?:pub )?(?P<variable>const|var) (?P<name>\w+)\b(?!.*@import\()",),
     "lua": (
         (
@@ -105,12 +152,16 @@ _OF_LANGUAGE: dict[str, tuple[str, ...]] = {
     ),
     "vim": (rf"{_INDENT}(?P<function>command!?)\s+(?:-\S+\s+)*(?P<name>[A-Z]\w*)",),
 }
+_OF_THEIR_OWN = frozenset({"css", "scss", "less", "erlang", "graphql", "proto", "terraform"})
+"""Languages to whose lines the keywords of others mean nothing."""
 
 
 @cache
 def openers(language: str) -> tuple[re.Pattern[str], ...]:
     """The patterns of a language, to be matched with a line, the first that does deciding."""
-    patterns = (_OPENER, _ASSIGNED, _CREATED, *_OF_LANGUAGE.get(language, (_SENT,)))
+    patterns = _OF_LANGUAGE.get(language, (_SENT,))
+    if language not in _OF_THEIR_OWN:
+        patterns = (_OPENER, _ASSIGNED, _CREATED, *patterns)
     return tuple(map(re.compile, patterns))
 
 

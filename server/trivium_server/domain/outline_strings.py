@@ -20,6 +20,11 @@ _OPENERS = {
     "sql": r"(?P<open>')|(?P<slash>/\*)|--[^\n]*",
     "haskell": rf"(?P<open>\{{-)|--[^\n]*|{_QUOTED}",
     "perl": r"(?m)^(?P<open>=)[a-z]",
+    "css": _C_LIKE,
+    "scss": _C_LIKE,
+    "less": _C_LIKE,
+    "proto": _C_LIKE,
+    "graphql": rf"{_TRIPLE}|\#[^\n]*|{_QUOTED}",
     "dart": _C_LIKE,
     "groovy": _C_LIKE,
 }

@@ -33,6 +33,9 @@ _KINDS = {
     "const": "constant",
     "var": "variable",
     "heading": "section",
+    "table": "type",
+    "view": "type",
+    "message": "struct",
 }
 
 

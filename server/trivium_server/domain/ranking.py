@@ -103,7 +103,7 @@ def rank(
         score = math.exp((total - judged[0][0]) / _SPREAD)
         head, *tail = _best_first(asked, each, scales)
         first.append(Ranked(head, score))
-        further += [Ranked(candidate, score) for candidate in tail]
+        further += [Ranked(each, score) for each in tail if not each.chunk.only_closes]
     below = first[-1].score * _FURTHER if first else 0.0
     return first + [Ranked(each.candidate, below * each.score) for each in further]
 
@@ -220,6 +220,7 @@ def _best_first(asked: Asked, file: Found, scales: Scales) -> list[Candidate]:
     return sorted(
         file.candidates,
         key=lambda each: (
+            each.chunk.only_closes,
             not _defined(asked.identifiers, [each]),
             -_chunk_score(each, scales),
         ),

@@ -101,6 +101,14 @@ def defines(asked: Asked, file: Evidence) -> float:
     return 1.0 if file.declared else _WITHOUT_KEYWORD if file.defined else 0.0
 
 
+def is_asked_for(asked: Asked, file: Evidence) -> float:
+    """Whether that identifier is all of the question: who types a name wants where it is defined.
+
+    Long files of many definitions are about none of them.
+    """
+    return defines(asked, file) if asked.parts and not asked.plain else 0.0
+
+
 def passes_on(asked: Asked, file: Evidence) -> float:
     """Whether it re-exports what comes from outside the workspace: as near as one can get."""
     return float(bool(file.passed_on))
@@ -134,6 +142,7 @@ RULES: tuple[Rule, ...] = (
     Rule("words of the whole file", 1.0, lambda asked, file: file.words),
     Rule("file name", 1.5, file_name),
     Rule("defines the identifier", 2.0, defines),
+    Rule("is asked for by name alone", 3.0, is_asked_for),
     Rule("re-exports the identifier", 2.0, passes_on),
     Rule("file bears the identifier", 1.0, named_like),
     Rule("size", 1.0, size),

@@ -92,6 +92,12 @@ def look_ahead(store: Store, query: Query) -> None:
     store.file_words.match(terms, FILES)
 
 
+def passes(store: Store, filter_: tuple[str, str, bool]) -> bool:
+    """Whether any chunk passes a filter of `path`, `lang` or `kind`, whatever is asked."""
+    allowed = _allowed(store, Query("", filters=(filter_,)))
+    return allowed is None or bool(allowed.ids().size)
+
+
 def _defining(store: Store, query: Query) -> dict[int, list[str]]:
     """The ids of the chunks that define what the question names, with these names."""
     defining: dict[int, list[str]] = {}

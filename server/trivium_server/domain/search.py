@@ -7,7 +7,7 @@ model and no LSP.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trivium_server.domain import ranking, retrieval
@@ -58,29 +58,43 @@ def search(
     sources: Sequence[Source], query: Query, vector: Floats | None, limit: int
 ) -> list[Place]:
     """The best places for a query, best first; `vector` is its embedding once there is one."""
-    folders: dict[int, Path] = {}
+    origins: dict[int, Source] = {}
     found: list[Found] = []
     rarity: Mapping[str, float] = {}
     largest = -1
     for source in sources:
         part = retrieve(source.store, source.vectors, query, vector, source.hidden)
         found += part.files
-        folders |= {id(each): source.folder for file in part.files for each in file.candidates}
+        origins |= {id(each): source for file in part.files for each in file.candidates}
         files = source.store.file_words.files()
         if files > largest:
             # How telling a word is shows best where there are most files.
             largest, rarity = files, part.rarity
     ranked = ranking.rank(query.text, found, rarity)
     shown = Shown(query.text)
+    places = []
+    for each, copies in _distinct(_above(ranked), limit):
+        source = origins[id(each.candidate)]
+        candidate = replace(each.candidate, chunk=_part(each.candidate.chunk, source, shown))
+        reason = shown.reason(candidate)
+        places.append(Place(source.folder, candidate.chunk, each.score, reason, copies))
+    return places
+
+
+def _part(chunk: Chunk, source: Source, shown: Shown) -> Chunk:
+    if len(chunk.names) < 2:
+        return chunk
+    lines = (chunk.start_line, chunk.end_line)
+    return shown.part(chunk, source.store.symbols.beginning(chunk.path, lines))
+
+
+def unmet(sources: Sequence[Source], query: Query) -> list[str]:
+    """The filters, as they are typed, that nothing passes, be it asked for or not."""
     return [
-        Place(
-            folders[id(each.candidate)],
-            each.candidate.chunk,
-            each.score,
-            shown.reason(each.candidate),
-            copies,
-        )
-        for each, copies in _distinct(_above(ranked), limit)
+        f"{each[0]}:{each[1]}"
+        for each in query.filters
+        if each[0] in ("path", "lang", "kind") and each[2]
+        if not any(retrieval.passes(source.store, each) for source in sources)
     ]
 
 

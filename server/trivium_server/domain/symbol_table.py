@@ -71,6 +71,16 @@ class SymbolTable:
         found: tuple[int, int] | None = row.fetchone()
         return found
 
+    def beginning(self, path: str, lines: tuple[int, int]) -> list[Symbol]:
+        """The definitions that begin in these lines of a file, but for fields and members."""
+        rows = self._db.execute(
+            "SELECT f.path, s.name, s.kind, s.container, s.start_line, s.end_line "
+            "FROM symbols s JOIN files f ON f.id = s.file WHERE f.path=? "
+            f"AND s.start_line BETWEEN ? AND ? AND s.kind NOT IN ({_PARTS})",
+            (path, *lines),
+        )
+        return [Symbol(*row) for row in rows]
+
     def like(self, letters: str) -> Iterator[Symbol]:
         """The symbols whose names hold these letters in this order, whatever their case."""
         pattern = "%" + "".join("\\" * (each in "%_\\") + each + "%" for each in letters)

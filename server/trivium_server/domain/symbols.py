@@ -11,6 +11,7 @@ import heapq
 import re
 from collections.abc import Iterable
 from itertools import takewhile
+from pathlib import PurePosixPath
 
 from trivium_server.domain import definitions, file_kinds, words
 from trivium_server.domain.symbol_table import Symbol
@@ -18,6 +19,8 @@ from trivium_server.domain.symbol_table import Symbol
 NAMED = 0.6
 """How well a name fits that holds what was typed as it was typed; below it is a guess."""
 _MINOR = definitions.PARTS | {"variable", "section", "constant"}
+_SECOND = frozenset({"test", "example", "old"})
+"""Kinds of files that are asked for less often than what they test, show or were replaced by."""
 _PART = 0.85
 """What a field counts beside a function that fits as well: there are many more of them."""
 _SEPARATOR = re.compile(r"::|[.:#]")
@@ -37,7 +40,8 @@ def matching(symbols: Iterable[Symbol], query: str, limit: int) -> list[tuple[fl
         if key not in longest or _lines(longest[key]) < _lines(each):
             longest[key] = each
     scored = ((_score(scope, wanted, each), each) for each in longest.values())
-    return heapq.nlargest(limit, (pair for pair in scored if pair[0] > 0), key=_rank)
+    fitting = (pair for pair in scored if pair[0] > 0)
+    return heapq.nlargest(limit, fitting, key=lambda pair: _rank(pair[0], pair[1], query))
 
 
 def qualified(query: str) -> tuple[str, str]:
@@ -47,15 +51,34 @@ def qualified(query: str) -> tuple[str, str]:
 
 
 def _score(scope: str, wanted: str, symbol: Symbol) -> float:
-    if scope and scope not in f"{symbol.container}.{symbol.name}".lower():
+    if scope and scope not in _address(symbol):
         return 0.0
     return fit(wanted, symbol.name) * (_PART if symbol.kind in definitions.PARTS else 1.0)
 
 
-def _rank(pair: tuple[float, Symbol]) -> tuple[float, bool, bool, int, str]:
-    score, symbol = pair
-    declared = "declared" in file_kinds.kinds(symbol.path)
-    return score, not declared, symbol.kind not in _MINOR, -len(symbol.name), symbol.path
+def _address(symbol: Symbol) -> str:
+    """What a name may be qualified with: folder and file (Go's and Erlang's way), containers."""
+    place = PurePosixPath(symbol.path)
+    module = f"{place.parent.name}.{place.stem}"
+    return f".{module}.{symbol.container}.{symbol.name}".lower()
+
+
+def _rank(score: float, symbol: Symbol, query: str) -> tuple[float | str, ...]:
+    """What makes one that fits as well stand higher: the first difference decides."""
+    scope, name = qualified(query)
+    kinds = file_kinds.kinds(symbol.path)
+    return (
+        score,
+        f".{scope}".lower() in f".{symbol.container}.{symbol.name}".lower(),
+        f".{scope}".lower() in _address(symbol),
+        "declared" not in kinds,
+        symbol.kind not in _MINOR,
+        not _SECOND & kinds,
+        name in symbol.name,
+        -len(symbol.name),
+        _lines(symbol),
+        symbol.path,
+    )
 
 
 def _lines(symbol: Symbol) -> int:

@@ -10,11 +10,12 @@ import re
 from functools import lru_cache
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*|\d+")
-# Acronyms in the plural (URLs), an acronym before a capitalised word (HTTP|Server), a word, an
-# acronym, a number, a word of another script.
+# One word for most though written as two, an acronym in the plural (URLs), an acronym before a
+# capitalised word (HTTP|Server), a word, an acronym, a number, a word of another script.
 _UPPER, _LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ"
 _PART = re.compile(
-    rf"[{_UPPER}]{{2,}}s(?![{_LOWER}])|[{_UPPER}]+(?=[{_UPPER}][{_LOWER}])|[{_UPPER}]?[{_LOWER}]+"
+    rf"OAuth|gRPC|IPv(?=\d)|[{_UPPER}]{{2,}}s(?![{_LOWER}])"
+    rf"|[{_UPPER}]+(?=[{_UPPER}][{_LOWER}])|[{_UPPER}]?[{_LOWER}]+"
     rf"|[{_UPPER}]+|\d+|[^\W\d_{_UPPER}{_LOWER}]+"
 )
 

@@ -84,6 +84,8 @@ class SearchResult:
     complete: bool
     indexed_files: int
     total_files: int
+    unmet: list[str]
+    """Where nothing was found: the filters that nothing in the workspace passes."""
 
 
 @attrs.define

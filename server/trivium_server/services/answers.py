@@ -43,6 +43,8 @@ class SearchAnswer:
     complete: bool
     indexed_files: int
     total_files: int
+    unmet: tuple[str, ...] = ()
+    """Where there are no hits: the filters that nothing passes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ class Reader:
 
         return await self._ask(find, meaning.encoder if meaning else encoder)
 
+    async def unmet(self, asked: Query, encoder: str) -> list[str]:
+        """The filters of a question that nothing passes."""
+        return await self._ask(lambda sources: search.unmet(sources, asked), encoder)
+
     async def similar(
         self,
         text: str,

@@ -190,7 +190,10 @@ class Workspace:
             looking = self._reader.look_ahead(asked, self._encoder)
             meaning, _ = await asyncio.gather(self._meaning(asked.text, Role.QUERY), looking)
         hits = await self._reader.search(asked, meaning, self._encoder, limit)
-        return self._answer(hits, meaning is not None or not asked.text)
+        answer = self._answer(hits, meaning is not None or not asked.text)
+        if hits or not asked.filters:
+            return answer
+        return replace(answer, unmet=tuple(await self._reader.unmet(asked, self._encoder)))
 
     async def similar(
         self, text: str, *, limit: int, exclude: tuple[Path, int, int] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ _KINDS = {
 
 
 _NAME_COLUMNS = 80
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 @attrs.define
@@ -91,7 +93,9 @@ def _result(server: Server, answer: SearchAnswer, token: int | str | None) -> pr
             if part:
                 progress.partial(server, token, part)
         hits = []
-    return protocol.SearchResult(hits, answer.complete, answer.indexed_files, answer.total_files)
+    return protocol.SearchResult(
+        hits, answer.complete, answer.indexed_files, answer.total_files, list(answer.unmet)
+    )
 
 
 def _hit(hit: Hit) -> protocol.SearchHit:
@@ -107,8 +111,8 @@ def _hit(hit: Hit) -> protocol.SearchHit:
 
 
 def _symbol(hit: Hit, score: float) -> FoundSymbol:
-    """A hit as a symbol; a place outside every definition is shown as its first line."""
-    first = next(filter(None, map(str.strip, hit.snippet.split("\n"))), hit.name)
+    """A hit as a symbol; a place outside every definition is shown as its first line of words."""
+    first = next((line.strip() for line in hit.snippet.split("\n") if _WORD.search(line)), hit.name)
     return FoundSymbol(
         name=hit.symbol or first[:_NAME_COLUMNS],
         kind=_KINDS.get(hit.kind, types.SymbolKind.File),
