@@ -22,6 +22,7 @@ from trivium_server.domain import files, vectors
 from trivium_server.domain.arrays import Floats
 from trivium_server.domain.index import Index
 from trivium_server.domain.vectors import VectorFile
+from trivium_server.services.places import index_file
 
 CACHE = Path(os.environ.get("TRIVIUM_BENCH", Path.home() / ".cache" / "trivium-bench"))
 MODEL = "all-MiniLM-L6-v2"
@@ -142,7 +143,7 @@ def _below(folder: str, question: Question) -> Question:
 
 
 def _indexed(repository: Repository, folder: Path, vector_file: VectorFile) -> Index:
-    index = Index(folder / f"{repository.name}.db", vector_file)
+    index = Index(index_file(folder, repository.root), vector_file)
     walk = files.Walk(repository.root)
     gone = set(index.store.files())
     with index.store.batch():
