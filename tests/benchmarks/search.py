@@ -22,6 +22,7 @@ from benchmarks.search_sources import (
     Question,
     Repository,
     open_indexes,
+    open_names,
     open_together,
     repositories,
 )
@@ -70,8 +71,10 @@ def main() -> None:
     }
     scores = {name: answer(found, method) for name, method in methods.items()}
     _tables(report, found, scores)
+    names = asyncio.run(open_names(found))
+    _names_alone(report, names, methods)
     _one_workspace(report, asyncio.run(open_together(found, arguments.sources)), methods)
-    _ablation(report, found)
+    _ablation(report, found, names)
     report.note("milliseconds per question, without the engine", _milliseconds(found))
     report.write()
 
@@ -191,9 +194,17 @@ def _one_workspace(report: Report, found: Sequence[Repository], methods: dict[st
     report.table(title, ["files", "chunks", *methods], [[files, chunks, *means]])
 
 
-def _ablation(report: Report, found: Sequence[Repository]) -> None:
+def _names_alone(report: Report, names: Sequence[Repository], methods: dict[str, Method]) -> None:
+    """Names of definitions and nothing else, as they are typed to go there."""
+    means = [_mean_of_repositories(answer(names, each), names) for each in methods.values()]
+    count = sum(len(each.questions) for each in names)
+    title = "NDCG@10 of bare names that one file defines, mean of repositories"
+    report.table(title, ["names", *methods], [[count, *means]])
+
+
+def _ablation(report: Report, found: Sequence[Repository], names: Sequence[Repository]) -> None:
     """What each rule brings: all rules without it."""
-    retrieved = {id(repository): _retrieved(repository) for repository in found}
+    retrieved = {id(repository): _retrieved(repository) for repository in (*found, *names)}
     large = [repository for repository in found if len(repository.files) > _LARGE]
     rows = []
     for left_out in (None, *RULES):
@@ -203,9 +214,11 @@ def _ablation(report: Report, found: Sequence[Repository]) -> None:
         related = [score.value for score in scores if score.unrelated]
         title = f"without {left_out.name}" if left_out else "all rules"
         row = (_mean_of_repositories(scores, found), _mean_of_repositories(scores, large))
-        means = (*row, statistics.mean(named), statistics.mean(related))
+        alone = _mean_of_repositories(answer(names, _with_rules(retrieved, rules)), names)
+        means = (*row, statistics.mean(named), statistics.mean(related), alone)
         rows.append([title, left_out.weight if left_out else None, *means])
     columns = ["rules", "weight", "all", f"more than {_LARGE} files", "names nothing", "nor stems"]
+    columns.append("name alone")
     report.table("Ablation, NDCG@10", columns, rows)
 
 

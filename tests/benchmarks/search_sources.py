@@ -27,6 +27,8 @@ from trivium_server.services.places import index_file
 CACHE = Path(os.environ.get("TRIVIUM_BENCH", Path.home() / ".cache" / "trivium-bench"))
 MODEL = "all-MiniLM-L6-v2"
 _BATCH = 64
+_NAMES = 20
+_NAMED = frozenset({"function", "method", "class", "interface", "struct", "enum", "constant"})
 
 HOW_TO_FILL = """\
 {folder} does not hold the sources of {missing}.
@@ -135,6 +137,34 @@ async def open_together(found: Sequence[Repository], sources: Path) -> list[Repo
         part.index, part.vectors = whole.index, repository.vectors
         parts.append(part)
     return parts
+
+
+async def open_names(
+    found: Sequence[Repository], folder: Path = CACHE / "search-index"
+) -> list[Repository]:
+    """The same indexes, each asked for the bare names of definitions that only one file has."""
+    engine = EngineClient(EngineConfig(encoder=MODEL))
+    vector_file = VectorFile(folder / "vectors.db", MODEL)
+    parts = []
+    try:
+        for each in found:
+            part = Repository(each.name, each.language, each.root, _names(each.index))
+            texts = [question.text for question in part.questions]
+            part.index, part.vectors = each.index, await _embedded(engine, vector_file, texts)
+            parts.append(part)
+    finally:
+        await engine.close()
+    return parts
+
+
+def _names(index: Index) -> tuple[Question, ...]:
+    paths: dict[str, set[str]] = {}
+    for symbol in index.store.symbols.like(""):
+        if symbol.kind in _NAMED:
+            paths.setdefault(symbol.name, set()).add(symbol.path)
+    names = sorted(name for name, files in paths.items() if len(files) == 1)
+    chosen = names[:: len(names) // _NAMES + 1]
+    return tuple(Question(name, (Target(*paths[name]),), "name alone") for name in chosen)
 
 
 def _below(folder: str, question: Question) -> Question:
