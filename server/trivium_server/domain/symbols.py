@@ -11,7 +11,6 @@ import heapq
 import re
 from collections.abc import Iterable
 from itertools import takewhile
-from pathlib import PurePosixPath
 
 from trivium_server.domain import definitions, file_kinds, words
 from trivium_server.domain.symbol_table import Symbol
@@ -41,7 +40,8 @@ def matching(symbols: Iterable[Symbol], query: str, limit: int) -> list[tuple[fl
             longest[key] = each
     scored = ((_score(scope, wanted, each), each) for each in longest.values())
     fitting = (pair for pair in scored if pair[0] > 0)
-    return heapq.nlargest(limit, fitting, key=lambda pair: _rank(pair[0], pair[1], query))
+    typed = qualified(query)[1]  # A letter may fit every name of a workspace: once, not for each.
+    return heapq.nlargest(limit, fitting, key=lambda pair: _rank(pair[0], pair[1], scope, typed))
 
 
 def qualified(query: str) -> tuple[str, str]:
@@ -51,30 +51,40 @@ def qualified(query: str) -> tuple[str, str]:
 
 
 def _score(scope: str, wanted: str, symbol: Symbol) -> float:
-    if scope and scope not in _address(symbol):
+    if scope and scope not in _own(symbol) and scope not in _module(symbol) + _own(symbol):
         return 0.0
     return fit(wanted, symbol.name) * (_PART if symbol.kind in definitions.PARTS else 1.0)
 
 
-def _address(symbol: Symbol) -> str:
-    """What a name may be qualified with: folder and file (Go's and Erlang's way), containers."""
-    place = PurePosixPath(symbol.path)
-    module = f"{place.parent.name}.{place.stem}"
-    return f".{module}.{symbol.container}.{symbol.name}".lower()
+def _own(symbol: Symbol) -> str:
+    """A name in its containers, in lower case, each part behind a dot."""
+    return f".{symbol.container}.{symbol.name}".lower()
 
 
-def _rank(score: float, symbol: Symbol, query: str) -> tuple[float | str, ...]:
+def _module(symbol: Symbol) -> str:
+    """Folder and file, which a name may be qualified with as well: Go's and Erlang's way."""
+    folder, _, file = symbol.path.lower().rpartition("/")
+    return f".{folder.rpartition('/')[2]}.{file.rpartition('.')[0] or file}"
+
+
+def _whole(scope: str, symbol: Symbol) -> tuple[bool, bool]:
+    """Whether what a name is to be in are whole names: of its containers, or of its file too."""
+    if not scope:
+        return True, True
+    own = _own(symbol)
+    return f".{scope}" in own, f".{scope}" in _module(symbol) + own
+
+
+def _rank(score: float, symbol: Symbol, scope: str, typed: str) -> tuple[float | str, ...]:
     """What makes one that fits as well stand higher: the first difference decides."""
-    scope, name = qualified(query)
     kinds = file_kinds.kinds(symbol.path)
     return (
         score,
-        f".{scope}".lower() in f".{symbol.container}.{symbol.name}".lower(),
-        f".{scope}".lower() in _address(symbol),
+        *_whole(scope, symbol),
         "declared" not in kinds,
         symbol.kind not in _MINOR,
         not _SECOND & kinds,
-        name in symbol.name,
+        typed in symbol.name,
         -len(symbol.name),
         _lines(symbol),
         symbol.path,
