@@ -71,6 +71,11 @@ def test_a_file_that_is_one_error_from_end_to_end(language, unit):
     finding.within(it, syntax.parse(text, language), 0, len(text))
 
 
+def test_a_page_that_is_indented_from_end_to_end():
+    it = document("  A line of a page that says something.\n\n" * 20_000, "restructuredtext")
+    assert len(list(finding.paragraphs(it, 0, len(it.text)))) == 20_000
+
+
 def test_the_sentences_of_a_long_page():
     solid = [(span.start, span.end) for span in spans.coarse(MARKDOWN)]
     found = sentences.split(MARKDOWN, 1000, solid)

@@ -91,8 +91,8 @@ class Chunk:
 
         It has a vector all the same, one of the names around it.
         """
-        closes = map(_CLOSES.fullmatch, self.text.splitlines())
-        return 0 < len(self.text) < _CLOSING and all(closes)
+        small = 0 < len(self.text) < _CLOSING  # Asked of every candidate; most are larger.
+        return small and all(map(_CLOSES.fullmatch, self.text.splitlines()))
 
     @property
     def key(self) -> int:

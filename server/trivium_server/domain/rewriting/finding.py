@@ -27,6 +27,8 @@ _LITERAL = re.compile(
     r"|(?!\s*\.\. ).*::\s*$"
 )
 """A line below which what is indented is no text: code, a formula."""
+_LITERAL_LINES = 500
+"""Lines above that are looked through for one: a file may be indented from end to end."""
 
 
 def is_text(document: Document) -> bool:
@@ -115,13 +117,14 @@ def paragraphs(document: Document, start: int, end: int) -> Iterator[Passage]:
 def _is_literal(document: Document, number: int) -> bool:
     """Whether a line is in a block of code, by the lines above that are indented less."""
     depth = len(indentation(document.lines.line(number)))
-    while depth and number:
-        number -= 1
-        line = document.lines.line(number)
+    for above in range(number - 1, max(number - _LITERAL_LINES, 0) - 1, -1):
+        line = document.lines.line(above)
         if line.strip() and len(indentation(line)) < depth:
             if _LITERAL.match(line):
                 return True
             depth = len(indentation(line))
+        if not depth:
+            break
     return False
 
 
